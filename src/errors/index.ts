@@ -1,0 +1,3 @@
+export { FoveaError, type FoveaErrorOptions } from "./fovea-error.ts";
+export { showError, escapeControls } from "./show-error.ts";
+export { nearest } from "./nearest.ts";
