@@ -1,6 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  // In the package `#room/file` is dist/room/file.node.js or .browser.js (package.json, "imports"); here the source.
+  resolve: { alias: [{ find: /^#(.*)$/, replacement: fileURLToPath(new URL("./src/$1.node.ts", import.meta.url)) }] },
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 120_000,

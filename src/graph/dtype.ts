@@ -41,7 +41,10 @@ export interface HostTensor<D extends DType = DType> {
 /** Wraps `data` without copying. Throws when the length is not the product of `shape`. */
 export function hostTensor<D extends DType>(dtype: D, shape: Shape, data: TypedArrayOf[D]): HostTensor<D> {
   if (data.length !== sizeOf(shape)) {
-    throw new FoveaError("tensor/length", `${dtype} [${shape.join(", ")}] needs ${sizeOf(shape)} values, got ${data.length}`);
+    throw new FoveaError(
+      "tensor/length",
+      `${dtype} [${shape.join(", ")}] needs ${sizeOf(shape)} values, got ${data.length}`,
+    );
   }
   return { dtype, shape, data };
 }

@@ -1,0 +1,71 @@
+import { FoveaError } from "../errors/fovea-error.ts";
+import { dtypes } from "./dtype.ts";
+import type { Node } from "./node.ts";
+import { describePlace } from "./scope.ts";
+import { filled, show, type Tensor } from "./tensor.ts";
+
+/**
+ * Reverse-mode gradients of the scalar `loss` with respect to each tensor of `wrt`, by building ONNX nodes; so
+ * gradients of gradients come for free. Nodes that no wanted gradient needs are never reached, and so never written.
+ *
+ * @param upstream gradient of whatever follows with respect to `loss`, of its shape; default 1 (`loss` is a scalar)
+ * @returns one tensor of the same shape for each of `wrt`; zeros where `loss` does not depend on it
+ * @throws FoveaError when `loss` has more than one element and no `upstream` is given, or is not floating
+ */
+export function grad(loss: Tensor, wrt: readonly Tensor[], upstream?: Tensor): Tensor[] {
+  if (!dtypes[loss.dtype].floating)
+    throw new FoveaError("grad/dtype", `grad: the loss is ${show(loss)}, a gradient needs a floating type`);
+  if (loss.size !== 1 && upstream === undefined) {
+    throw new FoveaError("grad/loss", `grad: the loss is ${show(loss)}, not a scalar`, {
+      hint: "reduce it first, for example with .mean()",
+    });
+  }
+  const gradients = new Map<Tensor, Tensor>([[loss, upstream ?? filled(loss.shape, 1, loss.dtype)]]);
+  const wanted = new Set(wrt);
+  for (const node of nodesBetween(loss, wanted).reverse()) {
+    const dOutputs = node.outputs.map((output) => gradients.get(output));
+    if (dOutputs.every((d) => d === undefined)) continue;
+    const rule = node.operator.gradient;
+    if (rule === undefined) continue;
+    const dInputs = rule(node, dOutputs);
+    node.inputs.forEach((input, i) => {
+      const d = dInputs[i];
+      if (input === undefined || d === undefined) return;
+      checkShape(node, input, d);
+      const before = gradients.get(input);
+      gradients.set(input, before === undefined ? d : before.add(d));
+    });
+  }
+  return wrt.map((tensor) => gradients.get(tensor) ?? filled(tensor.shape, 0, tensor.dtype));
+}
+
+/** Nodes on a path from one of `wanted` to `loss`, in topological order. */
+function nodesBetween(loss: Tensor, wanted: ReadonlySet<Tensor>): Node[] {
+  const depends = new Set<Tensor>(wanted);
+  return reachableNodes([loss]).filter((node) => {
+    const on =
+      node.operator.gradient !== undefined && node.inputs.some((input) => input !== undefined && depends.has(input));
+    if (on) node.outputs.forEach((output) => depends.add(output));
+    return on;
+  });
+}
+
+/** Every node that `outputs` need, in topological order. */
+export function reachableNodes(outputs: readonly Tensor[]): Node[] {
+  const found = new Set<Node>();
+  const waiting = [...outputs];
+  for (let tensor = waiting.pop(); tensor !== undefined; tensor = waiting.pop()) {
+    const { producer } = tensor;
+    if (producer.kind !== "node" || found.has(producer)) continue;
+    found.add(producer);
+    for (const input of producer.inputs) if (input !== undefined) waiting.push(input);
+  }
+  return [...found].sort((a, b) => a.id - b.id);
+}
+
+/** A rule whose gradient has another shape than its input is a bug of the operator: say which, at once. */
+function checkShape(node: Node, input: Tensor, d: Tensor): void {
+  if (d.rank === input.rank && d.shape.every((size, i) => size === input.shape[i])) return;
+  const place = describePlace(node.scope, node.trace) ?? "unknown line";
+  throw new Error(`gradient rule of ${node.operator.type}: input ${show(input)} got a gradient ${show(d)} (${place})`);
+}

@@ -1,0 +1,16 @@
+export { hostTensor, sizeOf, type DType, type HostTensor, type Shape } from "./dtype.ts";
+export { Tensor, scalar, filled, show, type Operand } from "./tensor.ts";
+export { constant, input, state } from "./leaf.ts";
+export { grad } from "./autodiff.ts";
+export { program, type Program, type ProgramDefinition } from "./program.ts";
+export { defineOperator, type OperatorDefinition } from "./operator.ts";
+export { int, float, string, ints, floats } from "./attributes.ts";
+export { operatorTypes } from "./registry.ts";
+export { withScope } from "./scope.ts";
+export { encodeModel, type EncodeOptions } from "./onnx/encode.ts";
+export { decodeModel, type DecodedModel, type DecodeOptions } from "./onnx/decode.ts";
+export { concat, split } from "./operators/layout.ts";
+export { fusedMatMul, gemm } from "./operators/matmul.ts";
+export { softmax, logSoftmax } from "./operators/softmax.ts";
+export { layerNorm } from "./operators/layer-norm.ts";
+export { gelu } from "./operators/gelu.ts";

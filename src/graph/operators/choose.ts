@@ -1,0 +1,58 @@
+/** Operators that choose or convert: Where, Cast, ArgMax. */
+import { FoveaError } from "../../errors/fovea-error.ts";
+import { int } from "../attributes.ts";
+import { broadcast, sumTo } from "../broadcast.ts";
+import { dtypes, type DType } from "../dtype.ts";
+import { defineOperator } from "../operator.ts";
+import { scalar, show } from "../tensor.ts";
+import { checkDTypes } from "./binary.ts";
+
+/** x where the condition holds, else y; all three broadcast. */
+export const Where = defineOperator({
+  type: "Where",
+  opset: 16,
+  inputs: ["condition", "x", "y"],
+  outputs: ["z"],
+  infer({ condition, x, y }) {
+    if (condition.dtype !== "bool")
+      throw new FoveaError("dtype/where", `Where: the condition ${show(condition)} is not bool`);
+    checkDTypes("Where", x, y);
+    return { z: { shape: broadcast("Where", condition, x, y), dtype: x.dtype } };
+  },
+  gradient({ condition, x, y }, { dz }) {
+    const zero = scalar(0, dz.dtype);
+    return { x: sumTo(condition.where(dz, zero), x.shape), y: sumTo(condition.where(zero, dz), y.shape) };
+  },
+});
+
+/** The same values as another element type. */
+export const Cast = defineOperator({
+  type: "Cast",
+  opset: 19,
+  inputs: ["x"],
+  outputs: ["y"],
+  attributes: { to: int(), saturate: int(1) },
+  infer: ({ x }, { to }) => ({ y: { shape: x.shape, dtype: dtypeOfCode(to) } }),
+  gradient: ({ x, y }, { dy }) => ({
+    x: dtypes[x.dtype].floating && dtypes[y.dtype].floating ? dy.cast(x.dtype) : undefined,
+  }),
+});
+
+function dtypeOfCode(code: number): DType {
+  const found = (Object.keys(dtypes) as DType[]).find((name) => dtypes[name].onnx === code);
+  if (found === undefined) throw new FoveaError("dtype/cast", `Cast: element type ${code} is not supported`);
+  return found;
+}
+
+/** Index (int64) of the largest value along `axis`; the first of equals. */
+export const ArgMax = defineOperator({
+  type: "ArgMax",
+  opset: 13,
+  inputs: ["x"],
+  outputs: ["y"],
+  attributes: { axis: int(0), keepdims: int(1), select_last_index: int(0) },
+  infer({ x }, { axis, keepdims }) {
+    const at = x.axis(axis, "ArgMax");
+    return { y: { shape: x.shape.flatMap((size, i) => (i !== at ? [size] : keepdims ? [1] : [])), dtype: "int64" } };
+  },
+});

@@ -1,0 +1,71 @@
+import { FoveaError } from "../errors/fovea-error.ts";
+import { reachableNodes } from "./autodiff.ts";
+import type { Leaf, Node } from "./node.ts";
+import { sameShape, show, type Tensor } from "./tensor.ts";
+
+export interface ProgramDefinition {
+  /** What a run returns, by name. */
+  readonly outputs?: Readonly<Record<string, Tensor>>;
+  /** Next value of a `state` tensor after each run, in this order: place the last layer's update last (engine.md). */
+  readonly updates?: ReadonlyMap<Tensor, Tensor>;
+}
+
+export type InputLeaf = Extract<Leaf, { kind: "input" }>;
+export type StateLeaf = Extract<Leaf, { kind: "state" }>;
+
+/** A closed graph: everything that its outputs and updates need. Made by `program`, run by `compile`. */
+export interface Program {
+  readonly inputs: ReadonlyMap<string, Tensor>;
+  readonly states: ReadonlyMap<string, Tensor>;
+  readonly outputs: ReadonlyMap<string, Tensor>;
+  /** By state name. */
+  readonly updates: ReadonlyMap<string, Tensor>;
+  /** In topological order. */
+  readonly nodes: readonly Node[];
+}
+
+/**
+ * Closes a graph over `outputs` and `updates`.
+ *
+ * @throws FoveaError when two different inputs (or states) have one name, when an update's shape or dtype is not its
+ * state's, or when there is nothing to compute
+ */
+export function program({ outputs = {}, updates = new Map() }: ProgramDefinition): Program {
+  const wanted = [...Object.values(outputs), ...updates.values()];
+  if (wanted.length === 0)
+    throw new FoveaError("program/empty", "program: no outputs and no updates, nothing to compute");
+  const nodes = reachableNodes(wanted);
+  const inputs = new Map<string, Tensor>();
+  const states = new Map<string, Tensor>();
+  const leaves = new Set<Tensor>([...updates.keys(), ...wanted]);
+  for (const node of nodes) for (const tensor of node.inputs) if (tensor !== undefined) leaves.add(tensor);
+  for (const tensor of leaves) {
+    const { producer } = tensor;
+    if (producer.kind === "input") addLeaf(inputs, "input", producer.name, tensor);
+    if (producer.kind === "state") addLeaf(states, "state", producer.name, tensor);
+  }
+  const named = new Map<string, Tensor>();
+  for (const [state, next] of updates) {
+    if (state.producer.kind !== "state")
+      throw new FoveaError("program/update", `program: ${show(state)} is updated but is not a state or parameter`);
+    if (!sameShape(state.shape, next.shape) || state.dtype !== next.dtype) {
+      throw new FoveaError(
+        "program/update",
+        `program: state ${state.producer.name} ${show(state)} is updated with ${show(next)}`,
+      );
+    }
+    named.set(state.producer.name, next);
+  }
+  return { inputs, states, outputs: new Map(Object.entries(outputs)), updates: named, nodes };
+}
+
+function addLeaf(leaves: Map<string, Tensor>, what: string, name: string, tensor: Tensor): void {
+  const before = leaves.get(name);
+  if (before !== undefined && before !== tensor) {
+    throw new FoveaError(
+      "program/name",
+      `program: two ${what}s are named ${name}: ${show(before)} and ${show(tensor)}`,
+    );
+  }
+  leaves.set(name, tensor);
+}

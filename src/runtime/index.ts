@@ -1,0 +1,3 @@
+export { compile, type CompileOptions, type Executable, type RunOptions } from "./compile.ts";
+export { resolveDevice, type Device, type DeviceName, type DeviceOptions } from "./device.ts";
+export { ResidentState } from "./resident-state.ts";

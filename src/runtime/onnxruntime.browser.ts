@@ -1,0 +1,15 @@
+/** ONNX Runtime in a browser: the one file that names the package there. */
+import { InferenceSession, Tensor } from "onnxruntime-web";
+
+export { InferenceSession, Tensor as OrtTensor };
+
+/** Devices that this build offers, whether or not the hardware is there. */
+export const deviceNames = ["wasm", "webgpu"] as const;
+
+/** Execution providers inside the installed package. */
+export const bundledProviders = (): string[] => ["wasm", "webgpu"];
+
+/** Cores that this page may use. */
+export const coreCount = (): number => navigator.hardwareConcurrency;
+
+export const runtimeName = "onnxruntime-web";

@@ -1,0 +1,17 @@
+/** ONNX Runtime under Node: the one file that names the package there. */
+import { availableParallelism } from "node:os";
+import { InferenceSession, Tensor, listSupportedBackends } from "onnxruntime-node";
+
+export { InferenceSession, Tensor as OrtTensor };
+
+/** Devices that this build offers, whether or not the hardware is there. */
+export const deviceNames = ["cpu", "cuda", "webgpu"] as const;
+
+/** Execution providers inside the installed package. */
+export const bundledProviders = (): string[] =>
+  listSupportedBackends().map(({ name, bundled }) => `${name}${bundled ? "" : " (not bundled)"}`);
+
+/** Cores that this process may use. */
+export const coreCount = (): number => availableParallelism();
+
+export const runtimeName = "onnxruntime-node";

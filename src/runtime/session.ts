@@ -1,0 +1,57 @@
+import { FoveaError } from "../errors/fovea-error.ts";
+import type { Device } from "./device.ts";
+import { InferenceSession } from "#runtime/onnxruntime";
+
+export interface SessionOptions {
+  /** Names of outputs that stay in the device's memory. */
+  readonly residentOutputs?: readonly string[];
+  /** Writes ONNX Runtime's profile as PREFIX_DATE.json when the session ends profiling. */
+  readonly profilePrefix?: string;
+}
+
+/** An ONNX Runtime session for a model that our encoder wrote. Runtime failures become a `FoveaError` in our words. */
+export async function createSession(
+  model: Uint8Array,
+  device: Device,
+  { residentOutputs = [], profilePrefix }: SessionOptions = {},
+): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(model, {
+      executionProviders: [device.name],
+      intraOpNumThreads: device.threads,
+      graphOptimizationLevel: "all",
+      logSeverityLevel: 4, // fatal only: what goes wrong reaches the caller as an error
+      // threads do not spin between runs: loader workers and the caller share these cores
+      extra: { session: { force_spinning_stop: "1" } },
+      ...(residentOutputs.length > 0 && device.residentOutputs
+        ? { preferredOutputLocation: Object.fromEntries(residentOutputs.map((name) => [name, "gpu-buffer" as const])) }
+        : {}),
+      ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
+    });
+  } catch (cause) {
+    throw new FoveaError("runtime/create", `${device.name}: the runtime cannot run this program: ${firstLine(cause)}`, {
+      hint: hintFor(device),
+      cause,
+    });
+  }
+}
+
+export function runFailure(device: Device, cause: unknown): FoveaError {
+  return new FoveaError("runtime/run", `${device.name}: a run failed: ${firstLine(cause)}`, {
+    hint: /alloc|memory/i.test(String(cause))
+      ? "out of memory: use a smaller batch, or accumulate over more micro-batches"
+      : hintFor(device),
+    cause,
+  });
+}
+
+const firstLine = (cause: unknown): string =>
+  ((cause instanceof Error ? cause.message : String(cause)).split("\n")[0] ?? "").slice(0, 300);
+
+function hintFor(device: Device): string {
+  if (device.name === "webgpu")
+    return "is a WebGPU driver installed? `fovea doctor` lists what was found; `--device cpu` always works";
+  if (device.name === "cuda")
+    return "the CUDA libraries are not part of the npm package: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --ignore-scripts=false";
+  return "`fovea doctor` shows versions and devices";
+}
