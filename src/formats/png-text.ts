@@ -17,7 +17,7 @@ export interface PngChunk {
  * ASCII letters. Source: PNG specification, third edition, §11.3.3.
  */
 export function withPngText(png: Uint8Array, text: PngText): Uint8Array {
-  const parts = [signature];
+  const parts: Uint8Array[] = [signature];
   let written = false;
   for (const { type, data } of pngChunks(png)) {
     if (type === "IDAT" && !written) {
