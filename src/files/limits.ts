@@ -1,0 +1,54 @@
+const KiB = 2 ** 10;
+const MiB = 2 ** 20;
+const GiB = 2 ** 30;
+
+/** What a reader accepts at most; each is an option of the reader that uses it. */
+export interface Limits {
+  /** Bytes of a safetensors header (the format itself allows 100 MB). */
+  readonly safetensorsHeaderBytes: number;
+  readonly tensorsPerFile: number;
+  readonly tensorRank: number;
+  /** UTF-8 bytes of a tensor's name. */
+  readonly tensorNameBytes: number;
+  readonly jsonBytes: number;
+  /** Nesting of arrays and objects. */
+  readonly jsonDepth: number;
+  readonly csvLineBytes: number;
+  readonly csvColumns: number;
+  readonly npyHeaderBytes: number;
+  readonly imagePixels: number;
+  /** Pixels along one side of an image. */
+  readonly imageSide: number;
+  readonly imageChannels: number;
+  readonly imageDecodeMs: number;
+  /** Bytes that one compressed file may inflate to. */
+  readonly inflatedBytes: number;
+  readonly archiveEntries: number;
+  readonly archiveNameBytes: number;
+  readonly onnxNodes: number;
+  readonly onnxSubgraphDepth: number;
+  readonly onnxBytes: number;
+}
+
+/** The defaults; a caller changes single ones with `{ ...defaultLimits, jsonDepth: 8 }`. */
+export const defaultLimits: Limits = {
+  safetensorsHeaderBytes: 32 * MiB,
+  tensorsPerFile: 250_000,
+  tensorRank: 16,
+  tensorNameBytes: 1 * KiB,
+  jsonBytes: 512 * MiB,
+  jsonDepth: 64,
+  csvLineBytes: 1 * MiB,
+  csvColumns: 10_000,
+  npyHeaderBytes: 64 * KiB,
+  imagePixels: 2 ** 26,
+  imageSide: 32_768,
+  imageChannels: 5,
+  imageDecodeMs: 10_000,
+  inflatedBytes: 16 * GiB,
+  archiveEntries: 10_000_000,
+  archiveNameBytes: 4 * KiB,
+  onnxNodes: 200_000,
+  onnxSubgraphDepth: 16,
+  onnxBytes: 2 * GiB,
+};
