@@ -16,7 +16,6 @@ export function showError(error: unknown): string {
 
 /** Text from files reaches terminals: control characters are shown, never sent. Line breaks stay. */
 export function escapeControls(text: string): string {
-  // eslint-disable-next-line no-control-regex -- naming the control characters is the purpose
   return text.replace(
     /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g,
     (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`,

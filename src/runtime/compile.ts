@@ -6,7 +6,7 @@ import { show } from "../graph/tensor.ts";
 import { resolveDevice, type Device, type DeviceOptions } from "./device.ts";
 import { inPlaceStates } from "./in-place.ts";
 import type { InferenceSession, OrtTensor } from "#runtime/onnxruntime";
-import { ResidentState, toHost, toOrt } from "./resident-state.ts";
+import { toHost, toOrt, type ResidentState } from "./resident-state.ts";
 import { createSession, runFailure } from "./session.ts";
 
 export interface CompileOptions extends DeviceOptions {
