@@ -1,0 +1,168 @@
+import type { DType, HostTensor, Shape } from "../graph/dtype.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import type { Module } from "../nn/module.ts";
+import type { Optimiser, ParameterGroup } from "../optim/optimiser.ts";
+import type { Schedule } from "../optim/schedules.ts";
+import type { Executable } from "../runtime/compile.ts";
+import type { ReportSection } from "../report/page.ts";
+
+/** Host tensors by input name. */
+export type Feeds = Readonly<Record<string, HostTensor>>;
+
+/** Shapes and dtypes of a step's inputs, by name; the first axis is the batch. */
+export type InputSpecs = Readonly<Record<string, { readonly shape: Shape; readonly dtype: DType }>>;
+
+/**
+ * Where batches come from. The batch of a step is a pure function of (seed, step, the task's memory), whatever happened
+ * before in this process: a resumed run calls `next` with the step it stopped at.
+ */
+export interface BatchSource {
+  /** Feeds of update `step` (from 0). */
+  next(step: number): Promise<Feeds>;
+  /** Called once with the first step that will be asked for, before `next`. */
+  start(step: number): Promise<void>;
+  /** Lines for the log: skipped images and the like. */
+  warnings(): readonly string[];
+  close(): Promise<void>;
+}
+
+/** What one step computes. */
+export interface StepOutputs {
+  /** Scalar that is minimised. */
+  readonly loss: Tensor;
+  /** Scalars that are logged as `train/NAME`. */
+  readonly metrics?: Readonly<Record<string, Tensor>>;
+  /** Tensors that come back to the host with every step, for `memory`. */
+  readonly observed?: Readonly<Record<string, Tensor>>;
+}
+
+/** What else changes while training; part of every checkpoint. */
+export interface TaskMemory {
+  afterStep(step: number, observed: ReadonlyMap<string, HostTensor>): void | Promise<void>;
+  save(): ReadonlyMap<string, HostTensor>;
+  restore(saved: ReadonlyMap<string, HostTensor>): void;
+}
+
+/** The trained weights as an evaluation sees them. Programs are compiled once and kept until the run ends. */
+export interface Weights {
+  /**
+   * A program on the current weights, in evaluation mode: `build` gets symbolic inputs of `inputs` and returns outputs.
+   * @param key names the program within the run; a second call with the same key returns the first one's executable
+   */
+  program(
+    key: string,
+    inputs: InputSpecs,
+    build: (inputs: Readonly<Record<string, Tensor>>) => Readonly<Record<string, Tensor>>,
+  ): Promise<Executable>;
+  readonly step: number;
+}
+
+export interface EvaluationResult {
+  /** Logged as given: `val/loss`, `val/accuracy`. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** PNG files for `samples/STEP/NAME.png`. */
+  readonly images?: Readonly<Record<string, Uint8Array>>;
+  /** Written to `eval/NAME.json`. */
+  readonly data?: unknown;
+}
+
+export interface Evaluation {
+  readonly name: string;
+  /** In steps; undefined: only at the end. It always runs at the end. */
+  readonly every: number | undefined;
+  run(weights: Weights): Promise<EvaluationResult>;
+}
+
+/** What a system hands to the trainer (docs/design/trainer.md). */
+export interface Task {
+  /** By role. With one network of role "" names have no prefix. */
+  readonly networks: Readonly<Record<string, Module>>;
+  /** Trained parameters; everything else in `networks` is resident and untouched. */
+  readonly groups: readonly ParameterGroup[];
+  readonly optimiser: Optimiser;
+  readonly schedule: Schedule;
+  readonly steps: number;
+  readonly batchSize: number;
+  /** Largest global gradient norm; undefined: no clipping. */
+  readonly clipNorm?: number;
+  /** Decay of an exponential moving average of the trained parameters; undefined: none. */
+  readonly ema?: number;
+  /** Micro-batches per step inside the graph. Default 1. */
+  readonly accumulate?: number;
+  readonly inputs: InputSpecs;
+  step(inputs: Readonly<Record<string, Tensor>>): StepOutputs;
+  readonly source: BatchSource;
+  readonly memory?: TaskMemory;
+  readonly evaluations: readonly Evaluation[];
+  /** Initial values that replace the random ones, by state name (weights of another run or file). */
+  readonly initial?: ReadonlyMap<string, HostTensor>;
+  /** Metric of an evaluation by which the best checkpoint is kept: `{ name: "val/accuracy", higherIsBetter: true }`. */
+  readonly best?: { readonly name: string; readonly higherIsBetter: boolean };
+  /** A picture of the first batch as the network sees it, PNG. */
+  firstBatch?(feeds: Feeds): Promise<Uint8Array>;
+}
+
+/** Facts of a run that a report section may need. */
+export interface RunFacts {
+  readonly directory: string;
+  readonly recipe: unknown;
+  readonly metrics: readonly MetricsLine[];
+}
+
+/** A line of metrics.jsonl. */
+export interface MetricsLine {
+  readonly step: number;
+  readonly time: number;
+  readonly images: number;
+  readonly [metric: string]: number;
+}
+
+/** A method: what the catalogue lists, recipes name and the trainer runs. `R` is its resolved recipe. */
+export interface Method<R extends BaseRecipe = BaseRecipe> {
+  /** Its room: `data-scaling`, `classify`. */
+  readonly name: string;
+  readonly summary: string;
+  /** Strict zod schema with defaults; its output is the resolved recipe. */
+  readonly schema: RecipeSchema<R>;
+  /** Builds the task; opens data, so it may throw a `FoveaError` about them. */
+  task(recipe: R, context: TaskContext): Promise<Task>;
+  /** Sections of report.html between the curves and the recipe. */
+  report(run: RunFacts): Promise<readonly ReportSection[]>;
+  /** The trained network as a deployable program; absent where there is nothing to deploy. */
+  exportModel?(recipe: R, labels: readonly string[]): ExportedProgram;
+}
+
+/** zod's interface as far as it is needed, so that `train/` does not fix a schema library's types. */
+export interface RecipeSchema<R> {
+  safeParse(
+    value: unknown,
+  ):
+    | { success: true; data: R }
+    | { success: false; error: { issues: readonly { path: PropertyKey[]; message: string; code?: string }[] } };
+}
+
+export interface TaskContext {
+  readonly seed: number;
+  /** Where warnings of data go. */
+  log(line: string): void;
+}
+
+/** What every recipe has. Lengths: `steps` wins; `epochs` is converted by the task, which knows the data. */
+export interface BaseRecipe {
+  readonly seed: number;
+  readonly batchSize: number;
+  readonly steps?: number | undefined;
+  readonly epochs?: number | undefined;
+  readonly logEvery: number;
+  readonly checkpoints: { readonly everySteps?: number | undefined; readonly keep: number };
+  readonly loggers: { readonly tensorboard: boolean | null };
+}
+
+/** See `Method.exportModel`. */
+export interface ExportedProgram {
+  readonly network: Module;
+  /** Image in, outputs by name. `image` is uint8 [1, H, W, 3]. */
+  build(image: Tensor): Readonly<Record<string, Tensor>>;
+  readonly inputSize: readonly [height: number, width: number];
+  readonly metadata: Readonly<Record<string, string>>;
+}
