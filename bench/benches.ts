@@ -1,0 +1,25 @@
+import type { Comparison } from "./table.ts";
+
+/** What a bench is asked for on the command line. */
+export interface BenchOptions {
+  readonly rounds: number;
+  readonly steps: number;
+  readonly threads: number;
+  /** Only contestants whose name holds one of these; empty: all. */
+  readonly only: readonly string[];
+  readonly progress: (line: string) => void;
+}
+
+export interface Bench {
+  /** One line for the list. */
+  readonly summary: string;
+  readonly run: (options: BenchOptions) => Promise<Comparison[]>;
+}
+
+/** Every bench there is: measured against peers in the same minutes. Adding one is its file and a line here. */
+export const benches: Readonly<Record<string, Bench>> = {
+  engine: {
+    summary: "training step of ViT-Ti and ViT-S: fovea, its matrix products alone, PyTorch, jax-js, TensorFlow.js",
+    run: async (options) => (await import("./engine.ts")).engine(options),
+  },
+};

@@ -1,0 +1,10 @@
+/** An acceptance run: makes again, from nothing, a figure that docs/results states. */
+export interface Reproduction {
+  /** One line for the list. */
+  readonly summary: string;
+  /** `args`: what stands after the name on the command line. Writes its own report to standard output. */
+  readonly run: (args: readonly string[]) => Promise<void>;
+}
+
+/** Every acceptance run there is. Adding one is its file beside this one and a line here. */
+export const reproductions: Readonly<Record<string, Reproduction>> = {};
