@@ -53,3 +53,8 @@ export const ReduceSum = defineReduction("ReduceSum", (d, x) => d.expand(x.shape
 export const ReduceMean = defineReduction("ReduceMean", (d, x, y) => d.mul(1 / count(x, y)).expand(x.shape));
 export const ReduceMax = defineReduction("ReduceMax", ofExtreme);
 export const ReduceMin = defineReduction("ReduceMin", ofExtreme);
+// the softmax over the reduced axes
+export const ReduceLogSumExp = defineReduction("ReduceLogSumExp", (d, x, y) => d.mul(x.sub(y).exp()));
+export const ReduceSumSquare = defineReduction("ReduceSumSquare", (d, x) => d.mul(2).mul(x));
+// x/‖x‖; at x = 0, where there is no gradient, 0 as in PyTorch
+export const ReduceL2 = defineReduction("ReduceL2", (d, x, y) => d.mul(x).div(y.add(y.equal(0).cast(y.dtype))));

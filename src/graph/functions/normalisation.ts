@@ -1,0 +1,53 @@
+/** Norms over channels: x [B, C, ...], weight and bias [C]. */
+import { FoveaError } from "../../errors/fovea-error.ts";
+import { layerNorm } from "../operators/layer-norm.ts";
+import { show, type Tensor } from "../tensor.ts";
+import { rsqrt } from "./elementary.ts";
+import { variance } from "./statistics.ts";
+
+export interface AffineOptions {
+  /** [C], scales each channel. */
+  readonly weight?: Tensor | undefined;
+  /** [C], shifts each channel. */
+  readonly bias?: Tensor | undefined;
+  readonly eps?: number;
+}
+
+/** x − mean over √(var + eps) within each of `groups` groups of channels of each image, then · weight + bias. */
+export function groupNorm(x: Tensor, groups: number, { weight, bias, eps = 1e-5 }: AffineOptions = {}): Tensor {
+  const [batch, channels] = x.shape;
+  if (x.rank < 2 || channels % groups !== 0)
+    throw new FoveaError("shape/group-norm", `groupNorm: ${groups} groups do not divide the channels of ${show(x)}`);
+  const rows = x.reshape([batch * groups, x.size / (batch * groups)]);
+  return affine(layerNorm(rows, undefined, undefined, eps).reshape(x.shape), weight, bias);
+}
+
+/** What batch normalisation measured: mean and biased variance of each channel, [C]. */
+export interface BatchStatistics {
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+}
+
+/** (x − mean)/√(var + eps)·weight + bias with given statistics [C] (evaluation). */
+export function batchNorm(
+  x: Tensor,
+  statistics: BatchStatistics,
+  { weight, bias, eps = 1e-5 }: AffineOptions = {},
+): Tensor {
+  const centred = x.sub(perChannel(statistics.mean, x));
+  return affine(centred.mul(perChannel(rsqrt(statistics.variance.add(eps)), x)), weight, bias);
+}
+
+/** Mean and biased variance of each channel over batch and positions, [C] (training). */
+export function batchStatistics(x: Tensor): BatchStatistics {
+  const axes = x.shape.map((_, i) => i).filter((i) => i !== 1);
+  return { mean: x.mean(axes), variance: variance(x, axes, { unbiased: false }) };
+}
+
+function affine(x: Tensor, weight: Tensor | undefined, bias: Tensor | undefined): Tensor {
+  const scaled = weight === undefined ? x : x.mul(perChannel(weight, x));
+  return bias === undefined ? scaled : scaled.add(perChannel(bias, x));
+}
+
+/** [C] → [C, 1, ..], which broadcasts over the channels of x. */
+const perChannel = (v: Tensor, x: Tensor): Tensor => v.reshape([v.size, ...x.shape.slice(2).map(() => 1)]);
