@@ -1,0 +1,10 @@
+export { linePlot } from "./line-plot.ts";
+export { linePlotSpec, type LinePlotOptions, type Series } from "./line-plot-spec.ts";
+export { confusionPlot, type ConfusionPlotOptions } from "./confusion-plot.ts";
+export { barPlot, barPlotSpec, type Bar, type BarPlotOptions } from "./bar-plot.ts";
+export { type FigureTitle } from "./figure-frame.ts";
+export { svgToPng, type SvgToPngOptions } from "./svg-to-png.ts";
+export { imageGrid, type GridRow, type ImageGridOptions } from "./image-grid.ts";
+export { renderPage, type ReportFigure, type ReportPage, type ReportSection } from "./page.ts";
+export { csvTable, markdownTable, type Cell, type Table } from "./table.ts";
+export { meanText, numberText, stepText } from "./number-text.ts";
