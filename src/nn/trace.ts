@@ -1,0 +1,81 @@
+import type { Shape } from "../graph/dtype.ts";
+import { input } from "../graph/leaf.ts";
+import { currentScope } from "../graph/scope.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { layerError } from "./layer-error.ts";
+import type { Buffer } from "./parameter.ts";
+import type { RandomInput } from "./random-input.ts";
+
+export interface TraceOptions {
+  /** Whether layers behave as in training: drop path drops, running statistics update. Default false. */
+  readonly training?: boolean;
+  /** Prefix of the names of random inputs; needed where one program holds two training passes. */
+  readonly name?: string;
+}
+
+/** What a traced forward pass left behind, beside its result. */
+export interface Trace<T = unknown> {
+  readonly result: T;
+  /** Next values of buffers; put them into the program's `updates`. */
+  readonly updates: Map<Tensor, Tensor>;
+  /** Inputs that `fillRandom` fills before each run. */
+  readonly random: RandomInput[];
+  /** What each module's `forward` returned last, by module path (`blocks.3.attn`); only results that are tensors. */
+  readonly features: Map<string, Tensor>;
+}
+
+interface Recording extends Omit<Trace, "result"> {
+  readonly training: boolean;
+  readonly prefix: string;
+  readonly names: Map<string, number>;
+}
+
+let current: Recording | undefined;
+
+/**
+ * Runs `build`, which builds the graph of a forward pass, and collects what its modules ask for. Outside a trace
+ * modules behave as in evaluation. An inner trace (a frozen teacher inside a student's step) is a record of its own.
+ */
+export function trace<T>({ training = false, name = "" }: TraceOptions, build: () => T): Trace<T> {
+  const outer = current;
+  const prefix = name === "" ? "" : `${name}/`;
+  const own = { training, prefix, names: new Map(), updates: new Map(), random: [], features: new Map() } as Recording;
+  current = own;
+  try {
+    const result = build();
+    return { result, updates: own.updates, random: own.random, features: own.features };
+  } finally {
+    current = outer;
+  }
+}
+
+/** Whether the layer that asks is being traced for training. */
+export const isTraining = (): boolean => current?.training ?? false;
+
+/** Hands over the next value of a running statistic; does nothing outside a training trace. */
+export function recordUpdate(buffer: Buffer, next: Tensor): void {
+  if (current?.training) current.updates.set(buffer, next);
+}
+
+/** Called by every prepared module with what its forward pass returned. */
+export function recordFeature(path: string, feature: Tensor): void {
+  current?.features.set(path, feature);
+}
+
+/**
+ * An input that is 1/keep with probability `keep` and else 0: multiplying by it drops and rescales.
+ * Named after the module that asks, so that its numbers do not depend on the other modules.
+ */
+export function bernoulliInput(shape: Shape, keep: number): Tensor {
+  if (current === undefined) {
+    throw layerError("nn/trace", "a random input needs a trace", {
+      hint: "build the forward pass inside trace({ training: true }, () => …)",
+    });
+  }
+  const base = `random/${current.prefix}${currentScope()}`;
+  const count = (current.names.get(base) ?? 0) + 1;
+  current.names.set(base, count);
+  const name = count === 1 ? base : `${base}#${count}`; // a module called once more: the next micro-batch
+  current.random.push({ kind: "bernoulli", name, shape, keep });
+  return input(name, shape);
+}
