@@ -1,7 +1,7 @@
 import { barX, type PlotOptions, ruleX, text } from "@observablehq/plot";
 import { drawFigure, type FigureTitle, seriesColors } from "./figure-frame.ts";
 import { numberText } from "./number-text.ts";
-import { clippedText, textWidth } from "./shown-text.ts";
+import { clippedText, shownText, textWidth } from "./shown-text.ts";
 
 /** A bar; `deviation` draws a whisker of one standard deviation to both sides. NaN is shown as `–`. */
 export interface Bar {
@@ -25,7 +25,7 @@ export function barPlot(options: FigureTitle & BarPlotOptions): string {
 }
 
 /** The Plot specification of `barPlot`, without document. */
-export function barPlotSpec({ x, bars, domain = [0, 1], width = 600 }: BarPlotOptions): PlotOptions {
+export function barPlotSpec({ x, bars, domain = [0, 1], width = 540 }: BarPlotOptions): PlotOptions {
   const names = bars.map(({ label }) => clippedText(label, 24));
   const rows = bars.map(({ value, deviation = 0 }, row) => ({
     row,
@@ -45,7 +45,7 @@ export function barPlotSpec({ x, bars, domain = [0, 1], width = 600 }: BarPlotOp
     x: {
       domain: [...domain],
       clamp: true,
-      label: x,
+      label: shownText(x),
       grid: true,
       ticks: 6,
       tickFormat: (value: number) => numberText(value, 3),

@@ -46,10 +46,10 @@ interface Layout {
   readonly slanted: boolean;
 }
 
-/** Cells of 9 to 56 pixels, about 420 in all; names stand upright above their columns where they do not fit. */
+/** Cells of 9 to 56 pixels, about 400 in all; names stand upright above their columns where they do not fit. */
 function layout(classNames: readonly string[]): Layout {
   const names = classNames.map((name) => clippedText(name, 22));
-  const cellSize = Math.max(9, Math.min(56, Math.floor(420 / Math.max(1, names.length))));
+  const cellSize = Math.max(9, Math.min(56, Math.floor(400 / Math.max(1, names.length))));
   const fontSize = cellSize < 12 ? 8 : 11;
   const longest = Math.max(0, ...names.map((name) => textWidth(name, fontSize)));
   const slanted = longest > cellSize;

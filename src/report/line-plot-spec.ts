@@ -40,7 +40,7 @@ export function seriesStyle(index: number): { color: string; dash: string | unde
 
 /** The Plot specification of `linePlot`, without document, for server and studio alike. */
 export function linePlotSpec(options: LinePlotOptions): PlotOptions {
-  const { x = "step", y, series, logY = false, smoothing = 0, yDomain, width = 600, height = 320 } = options;
+  const { x = "step", y, series, logY = false, smoothing = 0, yDomain, width = 540, height = 290 } = options;
   const curves = series.map(({ points }) =>
     visible(thinCurve(points, { smoothing: points.length > fewPoints ? smoothing : 0 }), logY),
   );
