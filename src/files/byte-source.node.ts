@@ -47,7 +47,7 @@ function fileSource(file: number, name: string, size: number): FileSource {
       return bytes;
     },
     close() {
-      if (open) closeSync(file);
+      if (open) explained("close", name, () => closeSync(file));
       open = false;
     },
   };

@@ -17,20 +17,24 @@ export interface LockOwner {
   readonly pidSpace: string;
 }
 
+let here: Omit<LockOwner, "id"> | undefined;
+
+/** This process's facts, read once: they do not change. */
 export function thisProcess(): Omit<LockOwner, "id"> {
-  return {
+  here ??= {
     pid: process.pid,
     host: hostname(),
-    bootId: tryRead(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()) ?? "",
+    bootId: tryRead(() => readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()) ?? "",
     started: processState(process.pid)?.started ?? "",
     pidSpace: tryRead(() => readlinkSync("/proc/self/ns/pid")) ?? "",
   };
+  return here;
 }
 
 /** Whether the owner's process lives; undefined when it counts its processes elsewhere (host, boot, container). */
 export function isAlive(owner: LockOwner): boolean | undefined {
-  const here = thisProcess();
-  if (owner.host !== here.host || owner.bootId !== here.bootId || owner.pidSpace !== here.pidSpace) return undefined;
+  const { host, bootId, pidSpace } = thisProcess();
+  if (owner.host !== host || owner.bootId !== bootId || owner.pidSpace !== pidSpace) return undefined;
   try {
     process.kill(owner.pid, 0);
   } catch (error) {

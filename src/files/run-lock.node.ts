@@ -99,7 +99,7 @@ function hold(path: string, file: number, owner: LockOwner, beatMs: number, onLo
   const stop = (): void => {
     held = false;
     clearInterval(timer);
-    closeSync(file);
+    explained("unlock", path, () => closeSync(file));
   };
   const check = (): boolean => {
     if (held && !isOurs(path, owner.id)) {
