@@ -1,0 +1,22 @@
+import { findMethod, recipes as catalogue } from "../../systems/catalogue.ts";
+import type { Command } from "../command.ts";
+import { tableLines } from "../table.ts";
+
+export const recipes: Command = {
+  path: "recipes",
+  summary: "the recipes, with one line each",
+  usage: "[SYSTEM]",
+  things: [0, 1],
+  flags: ["json"],
+  examples: ["recipes", "recipes classify", "recipes --json"],
+  async run({ things: [system], terminal }) {
+    const method = system === undefined ? undefined : findMethod(system);
+    const listed = [...catalogue].filter(([, recipe]) => method === undefined || recipe.method.name === method.name);
+    if (terminal.json) {
+      for (const [name, recipe] of listed) terminal.result({ name, system: recipe.method.name, about: recipe.about }, () => []);
+      return;
+    }
+    const rows = listed.map(([name, recipe]) => [name, recipe.about]);
+    for (const line of tableLines(terminal, [{ name: "RECIPE" }, { name: "WHAT IT DOES" }], rows)) terminal.print(line);
+  },
+};

@@ -1,0 +1,30 @@
+import { duration } from "../../train/progress.ts";
+import { listRuns, type RunRow } from "../../train/run-directory.ts";
+import type { Command } from "../command.ts";
+import { metricText } from "../metric-text.ts";
+import { tableLines } from "../table.ts";
+
+export const runsLs: Command = {
+  path: "runs ls",
+  summary: "the table of runs, newest first",
+  usage: "",
+  things: [0, 0],
+  flags: ["out", "json"],
+  examples: ["runs ls", "runs ls --json", "runs ls --out runs"],
+  async run({ flags, terminal }) {
+    const rows = listRuns(flags.out);
+    if (terminal.json) {
+      for (const row of rows) terminal.result(row, () => []);
+      return;
+    }
+    if (rows.length === 0) return terminal.note(`no runs below ${flags.out}; \`fovea train RECIPE\` makes one`);
+    const columns = ["RUN", "STATE", "STEP", "TIME", "METRICS"].map((name) => ({ name, ...(name === "STEP" ? { align: "right" as const } : {}) }));
+    for (const line of tableLines(terminal, columns, rows.map(cells))) terminal.print(line);
+  },
+};
+
+function cells({ path, state, info, problem }: RunRow): string[] {
+  if (info === undefined) return [path, state, "", "", problem ?? ""];
+  const metrics = Object.entries(info.metrics).slice(0, 3).map(metricText).join("  ");
+  return [info.name, state, `${info.step}/${info.steps}`, duration(info.cost.seconds), metrics];
+}

@@ -1,0 +1,36 @@
+import { FoveaError } from "../../errors/fovea-error.ts";
+import { showError } from "../../errors/show-error.ts";
+import { verifyDirectory } from "../../files/manifest.node.ts";
+import { RunDirectory } from "../../train/run-directory.ts";
+import type { Command } from "../command.ts";
+
+export const verify: Command = {
+  path: "verify",
+  summary: "read every checkpoint of a run and compare all checksums",
+  usage: "RUN",
+  things: [1, 1],
+  flags: ["out", "json"],
+  examples: ["verify first", "verify runs/first --json"],
+  async run({ things: [name = ""], flags, terminal }) {
+    const run = RunDirectory.open(name, flags.out);
+    let damaged = 0;
+    for (const { step, path } of run.checkpoints()) {
+      const problem = problemOf(path);
+      if (problem !== undefined) damaged++;
+      terminal.result({ step, path, good: problem === undefined, ...(problem === undefined ? {} : { problem }) }, () =>
+        problem === undefined ? `good     step ${step}` : `damaged  step ${step}: ${problem}`,
+      );
+    }
+    return damaged === 0 ? 0 : 1;
+  },
+};
+
+function problemOf(path: string): string | undefined {
+  try {
+    verifyDirectory(path);
+    return undefined;
+  } catch (error) {
+    if (error instanceof FoveaError) return showError(error);
+    throw error;
+  }
+}

@@ -1,0 +1,102 @@
+import { FoveaError } from "../errors/fovea-error.ts";
+
+/** A flag as commander declares it. Flags hold only what is not part of the experiment. */
+interface FlagSpec {
+  /** `--threads <n>`; `<…>` takes a value. */
+  readonly syntax: string;
+  readonly about: string;
+  readonly parse?: (text: string) => unknown;
+  readonly preset?: unknown;
+}
+
+/** Every flag there is. A command lists the ones it takes. */
+export const flagSpecs = {
+  name: { syntax: "--name <name>", about: "name of the run (default: ROOM-PRESET-DATE-TIME)", parse: runName },
+  out: { syntax: "--out <dir>", about: "where runs lie", preset: "runs" },
+  resume: { syntax: "--resume <run>", about: "go on with a run: its directory, or its name under --out" },
+  device: { syntax: "--device <name>", about: "cpu, cuda, webgpu or auto", preset: "auto" },
+  threads: { syntax: "--threads <n>", about: "threads inside one operator (default: all cores)", parse: count("threads") },
+  seed: { syntax: "--seed <n>", about: "short for seed=N" },
+  dryRun: { syntax: "--dry-run", about: "check everything, show what would be done, train nothing" },
+  overwrite: { syntax: "--overwrite", about: "replace what lies there" },
+  quiet: { syntax: "--quiet", about: "results and errors only" },
+  verbose: { syntax: "--verbose", about: "more about what is done" },
+  json: { syntax: "--json", about: "one object a line on standard output, everything else on standard error" },
+  yes: { syntax: "--yes", about: "ask nothing" },
+  checkpoint: { syntax: "--checkpoint <which>", about: "best, last or a step", preset: "best", parse: checkpoint },
+  top: { syntax: "--top <k>", about: "classes to show of each image", parse: count("top"), preset: 3 },
+  raw: { syntax: "--raw", about: "leave preprocessing out of the model: float input [1, 3, H, W]" },
+  schema: { syntax: "--schema", about: "print the recipe's JSON Schema" },
+  kills: { syntax: "--kills <n>", about: "how often the second run is killed", parse: count("kills"), preset: 2 },
+  steps: { syntax: "--steps <n>", about: "length of the compared runs", parse: count("steps"), preset: 12 },
+} as const satisfies Record<string, FlagSpec>;
+
+export type FlagName = keyof typeof flagSpecs;
+
+/** What the flags of a call say; what a command does not take keeps its default. */
+export interface FlagValues {
+  readonly name?: string;
+  readonly out: string;
+  readonly resume?: string;
+  readonly device: string;
+  readonly threads?: number;
+  readonly seed?: string;
+  readonly dryRun: boolean;
+  readonly overwrite: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly json: boolean;
+  readonly yes: boolean;
+  readonly color: boolean;
+  readonly checkpoint: "best" | "last" | number;
+  readonly top: number;
+  readonly raw: boolean;
+  readonly schema: boolean;
+  readonly kills: number;
+  readonly steps: number;
+}
+
+/** Values of a call in which no flag was given. */
+export const flagPresets: FlagValues = {
+  out: "runs",
+  device: "auto",
+  dryRun: false,
+  overwrite: false,
+  quiet: false,
+  verbose: false,
+  json: false,
+  yes: false,
+  color: true,
+  checkpoint: "best",
+  top: flagSpecs.top.preset,
+  raw: false,
+  schema: false,
+  kills: flagSpecs.kills.preset,
+  steps: flagSpecs.steps.preset,
+};
+
+function count(flag: string): (text: string) => number {
+  return (text) => {
+    if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+    throw new FoveaError("cli/flag", `--${flag} takes a whole number from 1, got ${JSON.stringify(text)}`, {
+      exitCode: 2,
+    });
+  };
+}
+
+function runName(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(text)) return text;
+  throw new FoveaError(
+    "cli/flag",
+    `--name ${JSON.stringify(text)}: a run's name is letters, digits, '.', '_' and '-', and starts with a letter or digit`,
+    { hint: "--out DIR says where runs lie", exitCode: 2 },
+  );
+}
+
+function checkpoint(text: string): "best" | "last" | number {
+  if (text === "best" || text === "last") return text;
+  if (/^\d{1,8}$/.test(text)) return Number(text);
+  throw new FoveaError("cli/flag", `--checkpoint takes best, last or a step, got ${JSON.stringify(text)}`, {
+    exitCode: 2,
+  });
+}

@@ -1,0 +1,1 @@
+export { ImageModel, type Prediction } from "./image-model.ts";
