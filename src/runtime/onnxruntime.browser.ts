@@ -1,5 +1,5 @@
 /** ONNX Runtime in a browser: the one file that names the package there. */
-import { InferenceSession, Tensor } from "onnxruntime-web";
+import { env, InferenceSession, Tensor } from "onnxruntime-web";
 
 export { InferenceSession, Tensor as OrtTensor };
 
@@ -13,3 +13,6 @@ export const bundledProviders = (): string[] => ["wasm", "webgpu"];
 export const coreCount = (): number => navigator.hardwareConcurrency;
 
 export const runtimeName = "onnxruntime-web";
+
+/** Version of the installed package. */
+export const runtimeVersion = (): string => env.versions.web ?? "unknown";

@@ -1,6 +1,6 @@
 /** ONNX Runtime under Node: the one file that names the package there. */
 import { availableParallelism } from "node:os";
-import { InferenceSession, Tensor, listSupportedBackends } from "onnxruntime-node";
+import { env, InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
 
 export { InferenceSession, Tensor as OrtTensor };
 
@@ -15,3 +15,6 @@ export const bundledProviders = (): string[] =>
 export const coreCount = (): number => availableParallelism();
 
 export const runtimeName = "onnxruntime-node";
+
+/** Version of the installed package. */
+export const runtimeVersion = (): string => env.versions.node ?? "unknown";

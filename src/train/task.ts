@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import type { DType, HostTensor, Shape } from "../graph/dtype.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Module } from "../nn/module.ts";
@@ -5,6 +6,7 @@ import type { Optimiser, ParameterGroup } from "../optim/optimiser.ts";
 import type { Schedule } from "../optim/schedules.ts";
 import type { Executable } from "../runtime/compile.ts";
 import type { ReportSection } from "../report/page.ts";
+import type { RunDirectory } from "./run-directory.ts";
 
 /** Host tensors by input name. */
 export type Feeds = Readonly<Record<string, HostTensor>>;
@@ -102,13 +104,6 @@ export interface Task {
   firstBatch?(feeds: Feeds): Promise<Uint8Array>;
 }
 
-/** Facts of a run that a report section may need. */
-export interface RunFacts {
-  readonly directory: string;
-  readonly recipe: unknown;
-  readonly metrics: readonly MetricsLine[];
-}
-
 /** A line of metrics.jsonl. */
 export interface MetricsLine {
   readonly step: number;
@@ -123,22 +118,13 @@ export interface Method<R extends BaseRecipe = BaseRecipe> {
   readonly name: string;
   readonly summary: string;
   /** Strict zod schema with defaults; its output is the resolved recipe. */
-  readonly schema: RecipeSchema<R>;
+  readonly schema: z.ZodType<R>;
   /** Builds the task; opens data, so it may throw a `FoveaError` about them. */
   task(recipe: R, context: TaskContext): Promise<Task>;
   /** Sections of report.html between the curves and the recipe. */
-  report(run: RunFacts): Promise<readonly ReportSection[]>;
+  report(run: RunDirectory): Promise<readonly ReportSection[]>;
   /** The trained network as a deployable program; absent where there is nothing to deploy. */
-  exportModel?(recipe: R, labels: readonly string[]): ExportedProgram;
-}
-
-/** zod's interface as far as it is needed, so that `train/` does not fix a schema library's types. */
-export interface RecipeSchema<R> {
-  safeParse(
-    value: unknown,
-  ):
-    | { success: true; data: R }
-    | { success: false; error: { issues: readonly { path: PropertyKey[]; message: string; code?: string }[] } };
+  exportModel?(recipe: R, run: RunDirectory): Promise<ExportedProgram>;
 }
 
 export interface TaskContext {

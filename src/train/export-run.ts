@@ -1,0 +1,119 @@
+import { basename } from "node:path";
+import { FoveaError } from "../errors/fovea-error.ts";
+import { hostTensor, sizeOf, type HostTensor } from "../graph/dtype.ts";
+import { input } from "../graph/leaf.ts";
+import { decodeModel } from "../graph/onnx/decode.ts";
+import { encodeModel } from "../graph/onnx/encode.ts";
+import { program, type Program } from "../graph/program.ts";
+import { parameters, prepare } from "../nn/module.ts";
+import { trace } from "../nn/trace.ts";
+import { generator } from "../random/generator.ts";
+import { compile } from "../runtime/compile.ts";
+import { resolveDevice } from "../runtime/device.ts";
+import { ResidentState } from "../runtime/resident-state.ts";
+import { readWeights } from "./initial-weights.ts";
+import { checkRecipe } from "./recipe.ts";
+import type { RunDirectory } from "./run-directory.ts";
+import type { BaseRecipe, Method } from "./task.ts";
+
+export interface ExportOptions<R extends BaseRecipe> {
+  readonly method: Method<R>;
+  readonly run: RunDirectory;
+  readonly checkpoint?: "best" | "last" | number;
+}
+
+export interface ExportResult {
+  readonly path: string;
+  /** Largest absolute difference between the run's outputs and those of the written file, on test images. */
+  readonly maxDifference: number;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Difference above which an export is refused: the same float32 operations, differently fused. */
+const tolerance = 1e-5;
+
+/**
+ * Writes export/model.onnx (preprocessing and labels inside, all shapes known) and export/model.json, after the bytes
+ * were read back and gave the run's own outputs.
+ *
+ * @throws FoveaError when the method has nothing to export, or the written model differs by more than 1e-5
+ */
+export async function exportRun<R extends BaseRecipe>({
+  method,
+  run,
+  checkpoint,
+}: ExportOptions<R>): Promise<ExportResult> {
+  if (method.exportModel === undefined) {
+    throw new FoveaError(
+      "export/none",
+      `${method.name} trains a network that is not used by itself; nothing to export`,
+      { hint: "fine-tune it first: `fovea train classify/tiny init.from=RUN`", exitCode: 2 },
+    );
+  }
+  const info = run.readInfo();
+  const recipe = checkRecipe(method, run.readRecipe().values);
+  const exported = await method.exportModel(recipe, run);
+  const place = run.checkpoint(checkpoint);
+  const network = prepare(exported.network, "");
+  const weights = readWeights(place.path);
+  const states = new Map([...parameters(network).keys()].map((name) => [name, valueOf(weights, name, place.path)]));
+  const image = input("image", [1, ...exported.inputSize, 3], "uint8");
+  const model = trace({ training: false }, () => program({ outputs: exported.build(image) })).result;
+  const metadata = {
+    ...exported.metadata,
+    "fovea.version": info.versions["fovea"] ?? "",
+    recipeHash: info.recipeHash,
+    run: basename(run.path),
+    step: String(place.step),
+  };
+  const bytes = encodeModel(model, { initialisers: states, metadata });
+  const maxDifference = await compare(model, states, bytes);
+  if (!(maxDifference <= tolerance))
+    throw new FoveaError(
+      "export/difference",
+      `the exported model differs from the run by ${maxDifference}, more than ${tolerance}; nothing was written`,
+    );
+  run.directory("export");
+  run.write("export/model.onnx", bytes);
+  run.writeJson("export/model.json", {
+    ...metadata,
+    outputs: Object.fromEntries([...model.outputs].map(([name, { shape }]) => [name, shape])),
+    maxDifference,
+  });
+  return { path: run.join("export/model.onnx"), maxDifference, metadata };
+}
+
+function valueOf(weights: ReadonlyMap<string, HostTensor>, name: string, path: string): HostTensor {
+  const value = weights.get(name);
+  if (value === undefined)
+    throw new FoveaError("checkpoint/model", `checkpoint ${path} belongs to another model: ${name} is missing`);
+  return value;
+}
+
+/** Runs the program with resident states beside the decoded file, on random images. */
+async function compare(model: Program, states: ReadonlyMap<string, HostTensor>, bytes: Uint8Array): Promise<number> {
+  const state = new ResidentState(resolveDevice({}), states);
+  await using own = await compile(model, { state });
+  await using written = await compile(decodeModel(bytes, { source: "export/model.onnx" }).program, {});
+  const [, tensor] = [...model.inputs][0] as [string, { shape: readonly number[] }]; // an exported model has one input
+  let worst = 0;
+  for (let i = 0; i < 4; i++) {
+    const random = generator(0, "export/images", i);
+    const image = hostTensor(
+      "uint8",
+      tensor.shape,
+      Uint8Array.from({ length: sizeOf(tensor.shape) }, () => random.integer(256)),
+    );
+    const [a, b] = [await own.run({ image }), await written.run({ image })];
+    for (const [name, value] of a) worst = Math.max(worst, largestDifference(value, b.get(name)));
+  }
+  state.dispose();
+  return worst;
+}
+
+function largestDifference(a: HostTensor, b: HostTensor | undefined): number {
+  if (b === undefined || a.data.length !== b.data.length) return Infinity;
+  let worst = 0;
+  for (let i = 0; i < a.data.length; i++) worst = Math.max(worst, Math.abs(Number(a.data[i]) - Number(b.data[i])));
+  return worst;
+}

@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { FoveaError } from "../errors/fovea-error.ts";
+import { nearest } from "../errors/nearest.ts";
+import { mergeValues, parseOverride, setAt, type Values } from "./recipe-values.ts";
+import type { BaseRecipe, Method } from "./task.ts";
+
+/** A named preset of a method: plain values that the method's schema completes. */
+export interface Recipe<R extends BaseRecipe = BaseRecipe> {
+  readonly method: Method<R>;
+  readonly values: Values;
+  /** One line for lists. */
+  readonly about: string;
+  /** What CI changes to run it in seconds. */
+  readonly smoke: Values;
+}
+
+/** A part of an object, at any depth; arrays are whole. */
+export type DeepPartial<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { [K in keyof T]?: DeepPartial<T[K]> | undefined }
+    : T;
+
+/** Makes a preset. Values that are not given take the defaults of the method's schema. */
+export function defineRecipe<R extends BaseRecipe>(
+  method: Method<R>,
+  values: DeepPartial<R>,
+  { about = "", smoke }: { readonly about?: string; readonly smoke?: DeepPartial<R> } = {},
+): Recipe<R> {
+  return { method, values: values as Values, about, smoke: (smoke ?? {}) as Values };
+}
+
+/** Schema parts that every method has; spread into `z.strictObject({ ...baseRecipeShape, ... })`. */
+export const baseRecipeShape = {
+  seed: z.int().min(0).default(0),
+  batchSize: z.int().min(1).default(64),
+  /** Length in updates; wins over `epochs`. */
+  steps: z.int().min(1).optional(),
+  epochs: z.number().positive().optional(),
+  logEvery: z.int().min(1).default(10),
+  checkpoints: z.strictObject({ everySteps: z.int().min(1).optional(), keep: z.int().min(1).default(3) }).prefault({}),
+  loggers: z.strictObject({ tensorboard: z.union([z.boolean(), z.null()]).default(true) }).prefault({}),
+  init: z.strictObject({ from: z.string().min(1).optional() }).prefault({}),
+} as const;
+
+/**
+ * The resolved recipe: preset, then `overrides` (`a.b=value`: JSON, bare words are strings), then the schema's defaults.
+ *
+ * @throws FoveaError (exit code 2) that names the key, the value and what is expected, with the nearest known key
+ */
+export function resolveRecipe<R extends BaseRecipe>(recipe: Recipe<R>, overrides: readonly string[] = []): R {
+  const values = overrides.map(parseOverride).reduce((all, { path, value }) => setAt(all, path, value), recipe.values);
+  return checkRecipe(recipe.method, values);
+}
+
+/** Overrides of one recipe by another's values: objects are merged, everything else replaces. */
+export const mergeRecipe = <R extends BaseRecipe>(recipe: Recipe<R>, values: Values): Recipe<R> => ({
+  ...recipe,
+  values: mergeValues(recipe.values, values),
+});
+
+/** Checks `values` by the method's schema and fills in its defaults. */
+export function checkRecipe<R extends BaseRecipe>(method: Method<R>, values: unknown): R {
+  const result = method.schema.safeParse(values, { reportInput: true });
+  if (result.success) return result.data;
+  const lines = result.error.issues.map((issue) => describeIssue(issue, method));
+  throw new FoveaError("recipe/invalid", `recipe of ${method.name}: ${lines.map((line) => line.text).join("; ")}`, {
+    hint:
+      lines.find((line) => line.hint !== undefined)?.hint ??
+      `\`fovea show ${method.name}/tiny\` prints a recipe with all its keys`,
+    exitCode: 2,
+  });
+}
+
+function describeIssue(issue: z.core.$ZodIssue, method: Method): { text: string; hint?: string } {
+  const path = issue.path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    const known = knownKeys(method.schema, issue.path);
+    const guess = nearest(issue.keys[0] ?? "", known);
+    const where = path === "" ? "" : `${path}.`;
+    const text = `unknown key ${issue.keys.map((key) => where + key).join(", ")}`;
+    return guess === undefined
+      ? { text, hint: `known keys here: ${known.join(", ")}` }
+      : { text, hint: `did you mean ${where}${guess}?` };
+  }
+  const received = "input" in issue && issue.input !== undefined ? ` (got ${JSON.stringify(issue.input)})` : "";
+  return { text: `${path}: ${issue.message}${received}` };
+}
+
+/** Property names that the schema has at `path`. */
+function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  type JsonSchema = { properties?: Record<string, JsonSchema>; anyOf?: JsonSchema[] };
+  let at: JsonSchema | undefined = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
+  for (const key of path)
+    at =
+      at?.properties?.[String(key)] ??
+      at?.anyOf?.map((option) => option.properties?.[String(key)]).find((found) => found !== undefined);
+  return [at, ...(at?.anyOf ?? [])].flatMap((option) => Object.keys(option?.properties ?? {}));
+}
+
+/** SHA-256 of the resolved recipe of a method: equal experiments have equal hashes. Keys are sorted first. */
+export function recipeHash(method: string, recipe: unknown): string {
+  return createHash("sha256")
+    .update(`${method}\n${JSON.stringify(sorted(recipe))}`)
+    .digest("hex");
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}

@@ -1,0 +1,219 @@
+import { cpus } from "node:os";
+import { createRequire } from "node:module";
+import { FoveaError } from "../errors/fovea-error.ts";
+import { removeDurably, sweepTemporary } from "../files/durable-writer.node.ts";
+import { fileCalls } from "../files/file-calls.node.ts";
+import { acquireRunLock } from "../files/run-lock.node.ts";
+import { installation } from "../runtime/installation.ts";
+import { resolveDevice, type Device, type DeviceName } from "../runtime/device.ts";
+import { Progress, type ProgressSink } from "./progress.ts";
+import { differences, type Values } from "./recipe-values.ts";
+import { recipeHash } from "./recipe.ts";
+import type { RunDirectory, RunInfo, RunStatus } from "./run-directory.ts";
+import type { BaseRecipe, Method, Task } from "./task.ts";
+import { readTrainingCheckpoint, type CheckpointFields, type ResumePoint } from "./training-checkpoint.ts";
+import { TrainingLoop } from "./training-loop.ts";
+
+export interface TrainingOptions<R extends BaseRecipe> {
+  readonly method: Method<R>;
+  /** Resolved (see `resolveRecipe`). */
+  readonly recipe: R;
+  /** Name under which the recipe is listed, for run.json. */
+  readonly recipeName?: string;
+  readonly run: RunDirectory;
+  readonly device?: DeviceName | "auto";
+  readonly threads?: number;
+  readonly progress?: ProgressSink;
+  /** Aborting it (reason "SIGINT" or "SIGTERM") finishes the step, saves and returns `interrupted`. */
+  readonly signal?: AbortSignal;
+  readonly resume?: boolean;
+  /** With `resume`: go on from this checkpoint instead of the newest; later ones are removed. */
+  readonly fromStep?: number;
+  /** Stops, as an interrupt would, after this many updates in all. */
+  readonly stopAfter?: number;
+}
+
+export interface RunResult {
+  readonly status: "done" | "interrupted";
+  readonly step: number;
+  /** Latest value of every metric of the evaluations. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+const silent: ProgressSink = { write: () => {}, isTerminal: false };
+const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
+
+/**
+ * Trains `recipe` in `run`, from the start or, with `resume`, from its newest checkpoint: to the same bits either way
+ * (on the CPU, for equal versions, threads and instruction set).
+ *
+ * @throws FoveaError when the run is locked, its checkpoint damaged or of another recipe, or a step is not finite
+ */
+export async function runTraining<R extends BaseRecipe>(options: TrainingOptions<R>): Promise<RunResult> {
+  const { run, method, recipe } = options;
+  const progress = new Progress(options.progress ?? silent);
+  const device = resolveDevice({
+    ...(options.device === undefined ? {} : { device: options.device }),
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
+  });
+  const lock = await acquireRunLock(run.path, {
+    onWait: (owner) => progress.message(`waiting: the run's lock is held by ${owner}`),
+  });
+  try {
+    for (const path of [run.path, run.directory("checkpoints")]) sweepTemporary(fileCalls, path);
+    const task = await method.task(recipe, { seed: recipe.seed, log: (line) => progress.message(line) });
+    const record = new RunRecord(options, device, task);
+    try {
+      return await trainTask(options, { task, device, progress, record });
+    } catch (error) {
+      record.end("failed", error instanceof Error ? error.message : String(error));
+      throw error;
+    } finally {
+      await task.source.close();
+    }
+  } finally {
+    progress.close();
+    lock.release();
+  }
+}
+
+interface Parts {
+  readonly task: Task;
+  readonly device: Device;
+  readonly progress: Progress;
+  readonly record: RunRecord;
+}
+
+async function trainTask<R extends BaseRecipe>(
+  options: TrainingOptions<R>,
+  { task, device, progress, record }: Parts,
+): Promise<RunResult> {
+  const { run, recipe } = options;
+  const start = options.resume ? resumePoint(options, record) : undefined;
+  const loop = await TrainingLoop.create({ run, task, device, progress, recipe, recipeHash: record.hash, start });
+  try {
+    record.begin(loop.parameterCount, start?.fields.step ?? 0);
+    if (start === undefined && task.firstBatch !== undefined) await loop.saveFirstBatch();
+    const finished = await loop.run(options.signal ?? new AbortController().signal, options.stopAfter);
+    const reason = options.signal?.reason as unknown;
+    record.end(finished ? "done" : "interrupted", finished ? undefined : String(reason ?? "stopped"), loop);
+    return { status: finished ? "done" : "interrupted", step: loop.step, metrics: loop.metrics, seconds: loop.seconds };
+  } finally {
+    await loop.dispose();
+  }
+}
+
+/** The checkpoint to go on from; undefined when the run was stopped before its first one. */
+function resumePoint<R extends BaseRecipe>(
+  { run, recipe, method, fromStep }: TrainingOptions<R>,
+  record: RunRecord,
+): ResumePoint | undefined {
+  const before = run.readRecipe();
+  const changed = differences(withoutLength(before.values), withoutLength(recipe as unknown as Values));
+  if (before.method !== method.name || changed.length > 0) {
+    throw new FoveaError(
+      "resume/recipe",
+      `run ${run.name} was trained with another recipe: ${[...(before.method === method.name ? [] : [`method ${before.method} → ${method.name}`]), ...changed].join("; ")}`,
+      {
+        hint: "only steps, epochs and logging may change; start a new run with init.from to change more",
+        exitCode: 2,
+      },
+    );
+  }
+  const checkpoints = run.checkpoints();
+  if (checkpoints.length === 0) return undefined;
+  const chosen = fromStep === undefined ? run.checkpoint("last") : run.checkpoint(fromStep);
+  const loaded = readTrainingCheckpoint(chosen.path);
+  for (const later of checkpoints) if (later.step > chosen.step) removeDurably(fileCalls, later.path);
+  record.resumed(loaded.fields);
+  return loaded;
+}
+
+/** What a resumed run may change: its length and its logging. */
+function withoutLength(values: Values): Values {
+  const {
+    steps: _steps,
+    epochs: _epochs,
+    logEvery: _logEvery,
+    loggers: _loggers,
+    checkpoints: _checkpoints,
+    ...rest
+  } = values;
+  return rest;
+}
+
+/** Keeps run.json true. */
+class RunRecord {
+  readonly hash: string;
+  private readonly run: RunDirectory;
+  private info: RunInfo;
+  private readonly recipe: BaseRecipe;
+  private readonly method: string;
+
+  constructor(
+    { run, recipe, recipeName, method, resume }: TrainingOptions<BaseRecipe> | TrainingOptions<never>,
+    device: Device,
+    task: Task,
+  ) {
+    this.run = run;
+    this.recipe = recipe;
+    this.method = method.name;
+    this.hash = recipeHash(method.name, recipe);
+    const runtime = installation();
+    this.info = {
+      name: run.name,
+      method: method.name,
+      recipe: recipeName ?? method.name,
+      status: "running",
+      step: 0,
+      steps: task.steps,
+      seed: (recipe as BaseRecipe).seed,
+      recipeHash: this.hash,
+      device: device.name,
+      threads: device.threads,
+      versions: { fovea: version, [runtime.name]: runtime.version, node: process.versions.node },
+      processor: cpus()[0]?.model.trim() ?? "unknown",
+      parameters: 0,
+      cost: { flops: 0, seconds: 0, images: 0 },
+      metrics: {},
+      started: new Date().toISOString(),
+      ...(resume ? keptFrom(run) : {}),
+    };
+  }
+
+  resumed({ step, images, seconds, metrics }: CheckpointFields): void {
+    this.info = { ...this.info, step, metrics, cost: { ...this.info.cost, images, seconds } };
+  }
+
+  begin(parameters: number, step: number): void {
+    if (step === 0) this.run.writeJson("recipe.json", { method: this.method, values: this.recipe });
+    this.info = { ...this.info, status: "running", parameters };
+    this.run.writeJson("run.json", this.info);
+  }
+
+  end(status: RunStatus, reason: string | undefined, loop?: TrainingLoop): void {
+    const reached =
+      loop === undefined
+        ? {}
+        : {
+            step: loop.step,
+            metrics: loop.metrics,
+            cost: { flops: loop.flops, seconds: loop.seconds, images: loop.images },
+          };
+    this.info = {
+      ...this.info,
+      ...reached,
+      status,
+      ended: new Date().toISOString(),
+      ...(reason === undefined ? {} : { reason }),
+    };
+    this.run.writeJson("run.json", this.info);
+  }
+}
+
+/** When a run started and under which name stays when it is resumed. */
+function keptFrom(run: RunDirectory): Partial<RunInfo> {
+  const { started, recipe } = run.readInfo();
+  return { started, recipe };
+}
