@@ -11,5 +11,6 @@ export default defineConfig({
     // Processes that share the two cores divide them: more workers only make ONNX Runtime's threads fight.
     maxWorkers: 2,
     pool: "forks",
+    reporters: ["default", "./test/closing-line.ts"],
   },
 });
