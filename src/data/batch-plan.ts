@@ -1,0 +1,46 @@
+import type { DatasetSource } from "./dataset-source.ts";
+import type { MaskSpec } from "./masks/mask-spec.ts";
+import type { Normalisation } from "./transforms/normalise.ts";
+import type { TransformSpec } from "./transforms/transform.ts";
+
+/** What all batches of a loader have in common, as plain data for its workers. */
+export interface BatchPlan {
+  readonly source: DatasetSource;
+  readonly transforms: readonly TransformSpec[];
+  readonly normalise: Normalisation;
+  readonly masks?: MaskSpec | undefined;
+  readonly seed: number;
+  readonly batchSize: number;
+  /** Of every image after the transforms. */
+  readonly height: number;
+  readonly width: number;
+}
+
+/** One batch to make. */
+export interface BatchTask {
+  /** `train` has fresh streams for each (step, place) and replaces unreadable images; `evaluate` one for each index. */
+  readonly kind: "train" | "evaluate";
+  readonly step: number;
+  /** Indices into the data set, at most `batchSize`. */
+  readonly indices: Int32Array;
+}
+
+/** An image that could not be read. */
+export interface BadImage {
+  readonly index: number;
+  readonly message: string;
+}
+
+/** A batch with what came up while it was made. Places from `valid` on hold zeros and the index −1. */
+export interface AssembledBatch {
+  /** [B, 3, H, W] */
+  readonly images: Float32Array<ArrayBuffer>;
+  /** [B] */
+  readonly labels: BigInt64Array<ArrayBuffer>;
+  /** [B], indices into the data set of what is really there */
+  readonly indices: Int32Array<ArrayBuffer>;
+  /** [B, grid, grid], 1 masked */
+  readonly masks?: Float32Array<ArrayBuffer>;
+  readonly valid: number;
+  readonly bad: readonly BadImage[];
+}

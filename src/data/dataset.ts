@@ -1,0 +1,36 @@
+import { FoveaError } from "../errors/fovea-error.ts";
+import type { Sample } from "./image.ts";
+import type { DatasetSource } from "./dataset-source.ts";
+
+/** Images with class labels, by index. Reading has no state: any thread, any order, the same sample. */
+export interface Dataset {
+  /** For people: a path or `world`, with the split. */
+  readonly name: string;
+  readonly length: number;
+  /** By label. */
+  readonly classNames: readonly string[];
+  /** SHA-256 of what decides the samples: content for files that hold many images, names and sizes for folders. */
+  readonly fingerprint: string;
+  /** What another thread needs to open the same set (`openSource`): plain data. */
+  readonly source: DatasetSource;
+  /** The label of a sample without reading its image. */
+  label(index: number): number;
+  /** @throws FoveaError `data/unreadable-image` where this one image cannot be read. */
+  read(index: number): Promise<Sample>;
+}
+
+/** Throws `data/classes` unless the set has two classes, which a classifier needs; pre-training does without. */
+export function requireClasses(dataset: Dataset): void {
+  if (dataset.classNames.length >= 2) return;
+  const [only = "none"] = dataset.classNames;
+  throw new FoveaError("data/classes", `${dataset.name}: one class (${only}), but a classifier needs at least two`, {
+    hint: "make one folder for each class; pre-training (data-scaling) works on images without classes",
+    exitCode: 2,
+  });
+}
+
+/** Throws on an index outside the set: a mistake of the program. */
+export function checkIndex(dataset: Dataset, index: number): void {
+  if (Number.isInteger(index) && index >= 0 && index < dataset.length) return;
+  throw new RangeError(`${dataset.name}: index ${index} is outside 0 to ${dataset.length - 1}`);
+}

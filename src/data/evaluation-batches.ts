@@ -1,0 +1,58 @@
+import { BadImages, type LoaderReport } from "./bad-images.ts";
+import type { AssembledBatch, BatchTask } from "./batch-plan.ts";
+import type { Dataset } from "./dataset.ts";
+import { prefetchDepth } from "./loader.ts";
+import { prepareLoader, type CommonLoaderOptions } from "./loader-options.ts";
+import { Prefetcher } from "./prefetcher.ts";
+import { batchMaker } from "./worker-pool.ts";
+
+/**
+ * Images in order. Places from `valid` on are padding: zeros, label 0 and index −1. Masks and random transforms depend on
+ * the seed and the image alone, so that every model meets the same ones.
+ */
+export type EvaluationBatch = Omit<AssembledBatch, "bad">;
+
+/** All images of a set, batch by batch, as often as it is iterated. */
+export interface EvaluationBatches extends AsyncIterable<EvaluationBatch> {
+  readonly dataset: Dataset;
+  /** Images, the unreadable ones included. */
+  readonly count: number;
+  /** Batches of one pass. */
+  readonly batches: number;
+  readonly batchSize: number;
+  readonly height: number;
+  readonly width: number;
+  report(): LoaderReport;
+  close(): Promise<void>;
+}
+
+/** Opens the held-out split, or `split`, for evaluation. @throws FoveaError as `createLoader`. */
+export async function evaluationBatches(options: CommonLoaderOptions): Promise<EvaluationBatches> {
+  const { dataset, plan, indices } = await prepareLoader(options, options.split ?? "val");
+  const maker = batchMaker(dataset, plan, options.workers ?? 0);
+  const bad = new BadImages(dataset.name, indices.length);
+  return {
+    dataset,
+    count: indices.length,
+    batches: Math.ceil(indices.length / plan.batchSize),
+    batchSize: plan.batchSize,
+    height: plan.height,
+    width: plan.width,
+    async *[Symbol.asyncIterator]() {
+      const prefetcher = new Prefetcher(maker, evaluationTasks(indices, plan.batchSize), prefetchDepth(maker, options));
+      for (let made = await prefetcher.next(); made !== undefined; made = await prefetcher.next()) {
+        const { bad: unreadable, ...batch } = made.batch;
+        bad.add(batch.valid, unreadable);
+        yield batch;
+      }
+    },
+    report: () => bad.report(),
+    close: () => maker.close(),
+  };
+}
+
+function* evaluationTasks(indices: Int32Array, batchSize: number): Generator<BatchTask, undefined> {
+  for (let start = 0, step = 0; start < indices.length; start += batchSize, step++) {
+    yield { kind: "evaluate", step, indices: indices.slice(start, start + batchSize) };
+  }
+}

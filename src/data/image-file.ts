@@ -1,0 +1,82 @@
+import sharp from "sharp";
+import { FoveaError } from "../errors/fovea-error.ts";
+import { openFileSource } from "../files/byte-source.node.ts";
+import { defaultLimits, type Limits } from "../files/limits.ts";
+import { rawImage, type RawImage } from "./image.ts";
+import { expandGrey } from "./memory-dataset.ts";
+
+// Nothing but JPEG, PNG and WebP is decoded, whatever a file is called: libvips also knows SVG, PDF and more.
+sharp.block({ operation: ["VipsForeignLoad"] });
+sharp.unblock({
+  operation: ["VipsForeignLoadJpegBuffer", "VipsForeignLoadPngBuffer", "VipsForeignLoadWebpBuffer"],
+});
+sharp.cache(false); // every image is read once an epoch, so libvips' cache of operations only takes memory
+sharp.concurrency(1); // the loader's workers are the parallelism
+
+/** Endings of image files that are read, lower case. */
+export const imageEndings: readonly string[] = [".jpg", ".jpeg", ".png", ".webp"];
+
+/** Bytes of one image file. */
+const mostFileBytes = 2 ** 28;
+
+/**
+ * Decodes a JPEG, PNG or WebP image to 8-bit sRGB: grey is expanded, transparency dropped, 16 bits cut to 8, the
+ * camera's orientation applied.
+ *
+ * @throws FoveaError `data/unreadable-image`, naming `id`, for anything that is damaged, of another kind or too large.
+ */
+export async function decodeImage(bytes: Uint8Array, id: string, limits: Limits = defaultLimits): Promise<RawImage> {
+  try {
+    return await decode(bytes, limits);
+  } catch (error) {
+    throw unreadable(id, error);
+  }
+}
+
+/** The image of a file, as `decodeImage` reads it; the path's last part may be a link only with `followLinks`. */
+export async function readImageFile(path: string, id: string, { followLinks = true } = {}): Promise<RawImage> {
+  let bytes: Uint8Array;
+  try {
+    bytes = readWhole(path, followLinks);
+  } catch (error) {
+    throw unreadable(id, error);
+  }
+  return decodeImage(bytes, id);
+}
+
+function readWhole(path: string, followLinks: boolean): Uint8Array {
+  const file = openFileSource(path, { followLinks });
+  try {
+    if (file.size === 0) throw new Error("the file is empty");
+    if (file.size > mostFileBytes)
+      throw new Error(`the file has ${file.size} bytes, at most ${mostFileBytes} are read`);
+    return file.read(0, file.size);
+  } finally {
+    file.close();
+  }
+}
+
+async function decode(bytes: Uint8Array, limits: Limits): Promise<RawImage> {
+  const decoder = sharp(bytes, { limitInputPixels: limits.imagePixels, sequentialRead: true });
+  const { width, height, channels } = await decoder.metadata();
+  if (Math.max(width, height) > limits.imageSide || channels > limits.imageChannels) {
+    throw new Error(`${width}×${height} pixels with ${channels} channels are more than is read`);
+  }
+  const { data, info } = await decoder
+    .timeout({ seconds: Math.ceil(limits.imageDecodeMs / 1000) })
+    .autoOrient()
+    .toColourspace("srgb")
+    .removeAlpha()
+    .raw({ depth: "uchar" })
+    .toBuffer({ resolveWithObject: true });
+  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return rawImage(info.width, info.height, info.channels === 1 ? expandGrey(pixels) : pixels);
+}
+
+function unreadable(id: string, cause: unknown): FoveaError {
+  const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+  return new FoveaError("data/unreadable-image", `${id}: ${reason}`, {
+    cause,
+    hint: "JPEG, PNG and WebP are read; fetch the image again or take it out (fovea data inspect DIR lists all)",
+  });
+}

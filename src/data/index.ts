@@ -1,0 +1,47 @@
+export { type RawImage, type Sample, rawImage } from "./image.ts";
+export { type Split, splits } from "./split.ts";
+export { type Dataset, requireClasses } from "./dataset.ts";
+export { type DatasetSource, openSource } from "./dataset-source.ts";
+export {
+  type DatasetSpec,
+  type DatasetSpecInput,
+  type Format,
+  datasetSpecSchema,
+  formats,
+  parseDatasetSpec,
+} from "./dataset-spec.ts";
+export { openDataset } from "./open-dataset.ts";
+export { type MemorySource, memoryDataset, sharedBytes } from "./memory-dataset.ts";
+export { decodeImage, imageEndings, readImageFile } from "./image-file.ts";
+export { type TransformSpec, applyTransforms, transformSchema } from "./transforms/transform.ts";
+export { type Filter, resample } from "./transforms/resample.ts";
+export { type Size } from "./transforms/size.ts";
+export {
+  type Normalisation,
+  denormalise,
+  imagenetNormalisation,
+  normalisationSchema,
+  normaliseInto,
+  unitNormalisation,
+} from "./transforms/normalise.ts";
+export { type MaskGenerator, type MaskSpec, maskGenerator, maskSchema } from "./masks/mask-spec.ts";
+export { type SimmimMaskOptions, fillSimmimMask, simmimMaskedUnits } from "./masks/simmim-mask.ts";
+export { type BlockWiseMaskOptions, fillBlockWiseMask } from "./masks/block-wise-mask.ts";
+export { type Batch, type Loader, type LoaderOptions, createLoader } from "./loader.ts";
+export { type CommonLoaderOptions } from "./loader-options.ts";
+export { type EvaluationBatch, type EvaluationBatches, evaluationBatches } from "./evaluation-batches.ts";
+export { type LoaderReport } from "./bad-images.ts";
+export { type BadImage } from "./batch-plan.ts";
+export { type Origin } from "./data-order.ts";
+export { describeScene } from "./world/describe.ts";
+export { type Rendering, renderScene } from "./world/render.ts";
+export {
+  type Clutter,
+  type Colour,
+  type Fill,
+  type Pattern,
+  type Scene,
+  type SceneObject,
+  type ShapeKind,
+  shapeKinds,
+} from "./world/scene.ts";

@@ -1,0 +1,89 @@
+import { BadImages, type LoaderReport } from "./bad-images.ts";
+import type { BatchTask } from "./batch-plan.ts";
+import { DataOrder, type Origin } from "./data-order.ts";
+import type { Dataset } from "./dataset.ts";
+import { prepareLoader, type CommonLoaderOptions } from "./loader-options.ts";
+import { Prefetcher } from "./prefetcher.ts";
+import { batchMaker, type BatchMaker } from "./worker-pool.ts";
+
+/** What a training step is fed with. */
+export interface Batch {
+  /** [B, 3, H, W], normalised */
+  readonly images: Float32Array<ArrayBuffer>;
+  /** [B] */
+  readonly labels: BigInt64Array<ArrayBuffer>;
+  /** [B], indices into the data set */
+  readonly indices: Int32Array<ArrayBuffer>;
+  /** [B, grid, grid], 1 masked, 0 visible; with `masks` */
+  readonly masks?: Float32Array<ArrayBuffer>;
+  readonly step: number;
+  readonly epoch: number;
+}
+
+export interface LoaderOptions extends CommonLoaderOptions {
+  /** The first step that `next` gives. */
+  readonly start?: number;
+  /**
+   * From which step and epoch on `subset` holds: a training set that changes is a new loader with the step and the epoch
+   * of the change. Step 0, epoch 0 when absent.
+   */
+  readonly origin?: Origin;
+}
+
+/**
+ * Batches of steps `start`, `start` + 1, … without end. The batch of a step is a pure function of the options and the
+ * step: the same bits with any number of workers, and after any resume.
+ */
+export interface Loader {
+  readonly dataset: Dataset;
+  readonly stepsPerEpoch: number;
+  readonly batchSize: number;
+  /** Of every image. */
+  readonly height: number;
+  readonly width: number;
+  /** One at a time: the next call after the last one's promise has settled. */
+  next(): Promise<Batch>;
+  /** What was delivered and which images were left out, so far. */
+  report(): LoaderReport;
+  /** Ends the threads; a `next` under way rejects. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a training loader (see `Loader`).
+ *
+ * @throws FoveaError `data/…` for a set that cannot be opened, fewer images than a batch, or images that come out of the
+ * transforms in another size than `imageSize`. `next` throws `data/too-many-unreadable` above 1% unreadable images.
+ */
+export async function createLoader(options: LoaderOptions): Promise<Loader> {
+  const { dataset, plan, indices } = await prepareLoader(options, options.split ?? "train");
+  const order = new DataOrder(indices, plan.batchSize, plan.seed, options.origin);
+  const maker = batchMaker(dataset, plan, options.workers ?? 0);
+  const tasks = trainingTasks(order, options.start ?? options.origin?.step ?? 0);
+  const prefetcher = new Prefetcher(maker, tasks, prefetchDepth(maker, options));
+  const bad = new BadImages(dataset.name, indices.length);
+  return {
+    dataset,
+    stepsPerEpoch: order.stepsPerEpoch,
+    batchSize: plan.batchSize,
+    height: plan.height,
+    width: plan.width,
+    async next() {
+      const made = await prefetcher.next();
+      if (made === undefined) throw new Error("the training tasks have no end");
+      const { valid, bad: unreadable, ...arrays } = made.batch;
+      bad.add(valid, unreadable);
+      return { ...arrays, step: made.task.step, epoch: order.epochOf(made.task.step) };
+    },
+    report: () => bad.report(),
+    close: () => maker.close(),
+  };
+}
+
+/** Batches to make ahead: none without workers, where making one would only delay the caller. */
+export const prefetchDepth = (maker: BatchMaker, { prefetch }: CommonLoaderOptions): number =>
+  maker.workers === 0 ? 0 : (prefetch ?? 2 * maker.workers);
+
+function* trainingTasks(order: DataOrder, start: number): Generator<BatchTask, never> {
+  for (let step = start; ; step++) yield { kind: "train", step, indices: order.at(step) };
+}

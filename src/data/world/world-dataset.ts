@@ -1,0 +1,74 @@
+import { createHash } from "node:crypto";
+import { checkIndex, type Dataset } from "../dataset.ts";
+import { rawImage, type Sample } from "../image.ts";
+import { sharedBytes } from "../memory-dataset.ts";
+import type { Split } from "../split.ts";
+import { describeScene } from "./describe.ts";
+import { renderScene } from "./render.ts";
+import { shapeKinds } from "./scene.ts";
+
+/** One split of the procedural set. */
+export interface WorldSource {
+  readonly kind: "world";
+  readonly imageSize: number;
+  readonly count: number;
+  readonly seed: number;
+  readonly split: Split;
+  /** Pictures that some thread has drawn already, kept for the next epoch; absent: drawn anew each time. */
+  readonly drawn?: DrawnPictures | undefined;
+}
+
+/** In shared memory. */
+export interface DrawnPictures {
+  /** [count, size, size, 3] */
+  readonly images: Uint8Array;
+  /** [count, size, size] */
+  readonly masks: Uint8Array;
+  /** [count], 1 once image and mask are whole. Two threads that draw the same picture write the same bytes. */
+  readonly done: Uint8Array;
+}
+
+/** Bytes that drawn pictures may take; a larger set is drawn anew each time. */
+const mostDrawnBytes = 2 ** 28;
+
+/** Room for the pictures of a set, or undefined where they are too many. */
+export function roomForPictures(imageSize: number, count: number): DrawnPictures | undefined {
+  const pixels = imageSize * imageSize * count;
+  if (4 * pixels + count > mostDrawnBytes) return undefined;
+  return { images: sharedBytes(3 * pixels), masks: sharedBytes(pixels), done: sharedBytes(count) };
+}
+
+/** The procedural set: textured shapes on backgrounds, eight classes, with a class mask for each picture. */
+export function worldDataset(source: WorldSource): Dataset {
+  const { imageSize, count, seed, split } = source;
+  const identity = JSON.stringify(["world/shapes-1", imageSize, count, seed, split]);
+  const dataset: Dataset = {
+    name: `world (${split})`,
+    length: count,
+    classNames: shapeKinds,
+    fingerprint: createHash("sha256").update(identity).digest("hex"),
+    source,
+    label: (index) => index % shapeKinds.length,
+    async read(index) {
+      checkIndex(dataset, index);
+      return readPicture(source, index);
+    },
+  };
+  return dataset;
+}
+
+function readPicture({ imageSize, seed, split, drawn }: WorldSource, index: number): Sample {
+  const named = { label: index % shapeKinds.length, id: `world/${split}/${index}` };
+  const pixels = imageSize * imageSize;
+  if (drawn !== undefined && Atomics.load(drawn.done, index) === 1) {
+    const image = rawImage(imageSize, imageSize, drawn.images.slice(3 * pixels * index, 3 * pixels * (index + 1)));
+    return { ...named, image, mask: drawn.masks.slice(pixels * index, pixels * (index + 1)) };
+  }
+  const { image, mask } = renderScene(describeScene(seed, split, index), imageSize);
+  if (drawn !== undefined) {
+    drawn.images.set(image.data, 3 * pixels * index);
+    drawn.masks.set(mask, pixels * index);
+    Atomics.store(drawn.done, index, 1);
+  }
+  return { ...named, image, mask };
+}
