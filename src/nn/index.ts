@@ -18,5 +18,12 @@ export {
   scaled,
   type Initialiser,
 } from "./initialisers.ts";
-export { Linear, linear, type LinearOptions } from "./linear.ts";
+export { Linear, type LinearOptions } from "./linear.ts";
 export { LayerNorm } from "./layer-norm.ts";
+export { Embedding } from "./embedding.ts";
+export { Mlp, type MlpOptions } from "./mlp.ts";
+export { scaledGelu } from "./scaled-gelu.ts";
+export { Attention, type AttentionOptions, type QkvBias } from "./attention.ts";
+export { DropPath, Dropout } from "./drop-path.ts";
+export { PatchConv, PatchEmbed, PointwiseConv, patchify, unpatchify, type ConvOptions } from "./patches.ts";
+export { Block, type BlockOptions } from "./block.ts";

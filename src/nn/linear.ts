@@ -1,7 +1,6 @@
-import { gemm } from "../graph/operators/matmul.ts";
-import { show, type Tensor } from "../graph/tensor.ts";
+import { linear } from "../graph/functions/linear.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import { biasUniform, kaimingUniform, type Initialiser } from "./initialisers.ts";
-import { layerError } from "./layer-error.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 
@@ -30,27 +29,4 @@ export class Linear extends Module {
   forward(x: Tensor): Tensor {
     return linear(x, this.weight, this.bias);
   }
-}
-
-export interface LinearScale {
-  /** Factor on the product, free of charge inside the Gemm: y = alpha·x·Wᵀ + b. Default 1. */
-  readonly alpha?: number;
-}
-
-/**
- * alpha·x·weightᵀ + bias on the last axis: x [..., in], weight [out, in], bias [out] → [..., out].
- *
- * @throws FoveaError when the last axis of x is not the weight's second
- */
-export function linear(x: Tensor, weight: Tensor, bias?: Tensor, { alpha = 1 }: LinearScale = {}): Tensor {
-  const [outputs, inputs] = weight.shape;
-  if (weight.rank !== 2 || x.rank < 1 || x.shape[x.rank - 1] !== inputs) {
-    throw layerError(
-      "shape/linear",
-      `linear: x ${show(x)} with weight ${show(weight)}: the last axis of x must be ${inputs}, the weight's [out, in]`,
-    );
-  }
-  // Gemm takes matrices; a reshape costs nothing at run time
-  const rows = gemm(x.reshape([x.size / inputs, inputs]), weight, bias, { transB: 1, alpha });
-  return rows.reshape([...x.shape.slice(0, -1), outputs]);
 }

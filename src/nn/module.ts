@@ -1,6 +1,6 @@
 import { FoveaError } from "../errors/fovea-error.ts";
 import type { HostTensor } from "../graph/dtype.ts";
-import { withScope } from "../graph/scope.ts";
+import { describePlace, withScope } from "../graph/scope.ts";
 import { Tensor } from "../graph/tensor.ts";
 import { generator } from "../random/generator.ts";
 import { Buffer, Parameter } from "./parameter.ts";
@@ -102,10 +102,26 @@ function wrapForward(module: Module, path: string): void {
   if (typeof forward !== "function") return;
   const wrapped: Forward = (...inputs) =>
     withScope(path, () => {
-      const result: unknown = (forward as Forward).apply(module, inputs);
+      const result: unknown = located(path, () => (forward as Forward).apply(module, inputs));
       if (result instanceof Tensor) recordFeature(path, result);
       return result;
     });
   // not enumerable: the walk sees attributes only
   Object.defineProperty(module, "forward", { value: wrapped, enumerable: false });
+}
+
+/** Adds the module's path and the user's line to a mistake that a layer finds in its inputs. */
+function located<T>(path: string, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    if (!(error instanceof FoveaError) || error.where !== undefined) throw error;
+    const where = describePlace(path, error);
+    throw new FoveaError(error.code, error.message, {
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...(where === undefined ? {} : { where }),
+      exitCode: error.exitCode,
+      cause: error,
+    });
+  }
 }

@@ -1,8 +1,8 @@
+import { FoveaError } from "../errors/fovea-error.ts";
 import type { Shape } from "../graph/dtype.ts";
 import { input } from "../graph/leaf.ts";
 import { currentScope } from "../graph/scope.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { layerError } from "./layer-error.ts";
 import type { Buffer } from "./parameter.ts";
 import type { RandomInput } from "./random-input.ts";
 
@@ -68,7 +68,7 @@ export function recordFeature(path: string, feature: Tensor): void {
  */
 export function bernoulliInput(shape: Shape, keep: number): Tensor {
   if (current === undefined) {
-    throw layerError("nn/trace", "a random input needs a trace", {
+    throw new FoveaError("nn/trace", "a random input needs a trace", {
       hint: "build the forward pass inside trace({ training: true }, () => …)",
     });
   }

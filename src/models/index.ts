@@ -1,0 +1,3 @@
+export { Vit, vitLayerOf, type VitOptions } from "./vit.ts";
+export { vitSizes, vitSize, vitNames, type VitSize, type VitName } from "./vit-sizes.ts";
+export { sincosPositions } from "./sincos-positions.ts";

@@ -1,0 +1,34 @@
+import { FoveaError } from "../errors/fovea-error.ts";
+import { gemm } from "../graph/operators/matmul.ts";
+import { show, type Tensor } from "../graph/tensor.ts";
+import { Linear, type LinearOptions } from "./linear.ts";
+import { Module } from "./module.ts";
+import { scaledGelu } from "./scaled-gelu.ts";
+
+export interface MlpOptions {
+  /** First values of fc1; those of fc2 are `second`, by default the same. */
+  readonly first?: LinearOptions;
+  readonly second?: LinearOptions;
+}
+
+/** fc2(GELU(fc1(x))), the feed-forward part of a transformer block; names as in timm. */
+export class Mlp extends Module {
+  readonly fc1: Linear;
+  readonly fc2: Linear;
+
+  constructor(dim: number, hidden: number, { first = {}, second = first }: MlpOptions = {}) {
+    super();
+    this.fc1 = new Linear(dim, hidden, first);
+    this.fc2 = new Linear(hidden, dim, second);
+  }
+
+  /** [..., dim] → [..., dim] */
+  forward(x: Tensor): Tensor {
+    const dim = this.fc1.weight.shape[1];
+    if (x.shape[x.rank - 1] !== dim) throw new FoveaError("shape/mlp", `Mlp: x ${show(x)} is not [..., ${dim}]`);
+    // GELU's two factors 1/√2 ride on the Gemms; scaling the bias costs one pass over a vector
+    const half = { transB: 1, alpha: Math.SQRT1_2 };
+    const z = gemm(x.reshape([x.size / dim, dim]), this.fc1.weight, this.fc1.bias?.mul(half.alpha), half);
+    return gemm(scaledGelu(z), this.fc2.weight, this.fc2.bias, half).reshape(x.shape);
+  }
+}
