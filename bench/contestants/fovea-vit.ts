@@ -1,0 +1,104 @@
+/**
+ * Our own turn at the training step of bench/engine.ts, written as a user would write it: modules, `grad` behind
+ * `gradientsOf`, an optimiser, one program, compiled. `profile=PREFIX` (after the sizes) writes ONNX Runtime's profile.
+ */
+import { hostTensor, input, program, type HostTensor, type Tensor } from "fovea/graph";
+import { Attention, initialise, LayerNorm, Linear, Mlp, Module, parameters, prepare } from "fovea/nn";
+import { adamw, gradientsOf, parameterGroups } from "fovea/optim";
+import { compile, ResidentState, resolveDevice } from "fovea/runtime";
+import { serveSteps } from "../serve-steps.ts";
+import { adamw as settings, normals, parseVitStep, vitInitial, vitParameters } from "../vit-step.ts";
+import { packageVersion } from "./package-version.ts";
+
+class Block extends Module {
+  readonly norm1: LayerNorm;
+  readonly attn: Attention;
+  readonly norm2: LayerNorm;
+  readonly mlp: Mlp;
+
+  constructor(dim: number, heads: number, mlpRatio: number) {
+    super();
+    this.norm1 = new LayerNorm(dim, { eps: 1e-6 });
+    this.attn = new Attention(dim, heads);
+    this.norm2 = new LayerNorm(dim, { eps: 1e-6 });
+    this.mlp = new Mlp(dim, mlpRatio * dim);
+  }
+
+  /** [B, N, dim] → [B, N, dim] */
+  forward(x: Tensor): Tensor {
+    x = x.add(this.attn.forward(this.norm1.forward(x)));
+    return x.add(this.mlp.forward(this.norm2.forward(x)));
+  }
+}
+
+/** A ViT that regresses a vector for each token; names as in `vitParameters`. */
+class TokenRegressor extends Module {
+  readonly embed: Linear;
+  readonly blocks: Block[];
+  readonly norm: LayerNorm;
+  readonly head: Linear;
+
+  constructor({ patch, dim, depth, headDim, mlpRatio }: typeof sizes) {
+    super();
+    this.embed = new Linear(patch, dim);
+    this.blocks = Array.from({ length: depth }, () => new Block(dim, dim / headDim, mlpRatio));
+    this.norm = new LayerNorm(dim, { eps: 1e-6 });
+    this.head = new Linear(dim, patch);
+  }
+
+  /** [B, N, patch] → [B, N, patch] */
+  forward(x: Tensor): Tensor {
+    x = this.embed.forward(x);
+    for (const block of this.blocks) x = block.forward(x);
+    return this.head.forward(this.norm.forward(x));
+  }
+}
+
+const sizes = parseVitStep(process.argv.slice(3));
+const profilePrefix = process.argv.find((argument) => argument.startsWith("profile="))?.slice("profile=".length);
+
+const model = prepare(new TokenRegressor(sizes));
+const shape = [sizes.batch, sizes.tokens, sizes.patch];
+const difference = model.forward(input("x", shape)).sub(input("y", shape));
+const loss = difference.mul(difference).mean();
+
+const trained = parameters(model);
+const groups = parameterGroups(trained, { weightDecay: settings.weightDecay, exempt: () => false });
+const optimiser = adamw(settings).build(groups, gradientsOf(loss, trained.values()));
+
+const device = resolveDevice({ device: "cpu", threads: sizes.threads });
+const state = new ResidentState(device, new Map([...initialise(model, 0), ...sameStart(), ...optimiser.states]));
+const { updates } = optimiser;
+const step = await compile(program({ outputs: { loss }, updates }), {
+  state,
+  ...(profilePrefix !== undefined && { profilePrefix }),
+});
+
+const count = sizes.batch * sizes.tokens * sizes.patch;
+const data = {
+  x: hostTensor("float32", shape, normals(count, 1001)),
+  y: hostTensor("float32", shape, normals(count, 1002)),
+};
+let done = 0;
+async function train(): Promise<number | undefined> {
+  const outputs = await step.run({ ...data, ...optimiser.scalars(done++, settings.learningRate) });
+  return Number(outputs.get("loss")?.data[0]);
+}
+
+for (let i = 0; i < 3; i++) await train();
+await serveSteps(
+  { versions: { "onnxruntime-node": packageVersion("onnxruntime-node") }, threads: device.threads },
+  train,
+);
+if (profilePrefix !== undefined) step.endProfile();
+await step.dispose();
+
+/** The peers' starting values, so that the losses of all contestants can be compared. */
+function sameStart(): Map<string, HostTensor> {
+  return new Map(
+    [...vitParameters(sizes)].map(([name, size], i) => [
+      name,
+      hostTensor("float32", size, vitInitial(name, size, i + 1)),
+    ]),
+  );
+}
