@@ -16,6 +16,13 @@ export interface Limits {
   readonly csvLineBytes: number;
   readonly csvColumns: number;
   readonly npyHeaderBytes: number;
+  readonly pickleOpcodes: number;
+  /** Values that a pickle may remember, and the deepest stack. */
+  readonly pickleMemo: number;
+  /** Nesting of a pickle's containers. */
+  readonly pickleDepth: number;
+  /** UTF-8 bytes of one text in a pickle. */
+  readonly pickleStringBytes: number;
   readonly imagePixels: number;
   /** Pixels along one side of an image. */
   readonly imageSide: number;
@@ -41,6 +48,10 @@ export const defaultLimits: Limits = {
   csvLineBytes: 1 * MiB,
   csvColumns: 10_000,
   npyHeaderBytes: 64 * KiB,
+  pickleOpcodes: 10_000_000,
+  pickleMemo: 1_000_000,
+  pickleDepth: 64,
+  pickleStringBytes: 1 * MiB,
   imagePixels: 2 ** 26,
   imageSide: 32_768,
   imageChannels: 5,
