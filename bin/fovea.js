@@ -21,7 +21,9 @@ process.exitCode = await main(process.argv.slice(2));
 /** Time of the last build, 0 where there is none; `npm run build` leaves its own mark. */
 function builtAt() {
   if (!existsSync(join(dist, "cli/main.js"))) return 0;
-  return Math.max(...[stamp, join(dist, ".tsbuildinfo")].map((path) => (existsSync(path) ? statSync(path).mtimeMs : 0)));
+  return Math.max(
+    ...[stamp, join(dist, ".tsbuildinfo")].map((path) => (existsSync(path) ? statSync(path).mtimeMs : 0)),
+  );
 }
 
 /** Newest change of a file below `folder`. */

@@ -1,8 +1,6 @@
-import { readImageFile } from "./data/image-file.ts";
-import type { RawImage } from "./data/image.ts";
+import { predict as predictFiles, type ImagePrediction } from "./downstream/classify/predict.ts";
 import type { DeviceName } from "./runtime/device.ts";
-import { ImageModel, type Prediction } from "./serve/image-model.ts";
-import { modelOf } from "./serve/model-of.ts";
+import { modelOf } from "./model-of.ts";
 import { findMethod, findRecipe } from "./systems/catalogue.ts";
 import { evaluateRun } from "./train/evaluate-run.ts";
 import type { ProgressSink } from "./train/progress.ts";
@@ -73,7 +71,7 @@ export async function train(
     ...machine({ device, threads }),
     ...(signal === undefined ? {} : { signal }),
   });
-  const report = result.status === "done" ? await writeReport({ method, run }) : undefined;
+  const report = result.status === "done" ? await writeReport(method, run) : undefined;
   return { path: run.path, status: result.status, step: result.step, metrics: result.metrics, report };
 }
 
@@ -93,23 +91,23 @@ export async function evaluate(
   return { step, metrics };
 }
 
+export interface PredictOptions extends Machine {
+  /** Classes of each image. Default 5, at most all. */
+  readonly top?: number;
+}
+
 /**
- * Classes of images, the likeliest first, by an exported ONNX file or a run (exported first where it is not yet). An
- * image is a file or decoded pixels.
+ * Classes of image files, the likeliest first, by an exported ONNX file or a run (exported first where it is not yet). A
+ * file that cannot be read is an entry with `error`.
  *
- * @throws FoveaError for an image that cannot be read, or a model that does not classify images
+ * @throws FoveaError for a model that does not classify images
  */
 export async function predict(
   model: string,
-  images: readonly (string | RawImage)[],
-  { device, threads }: Machine = {},
-): Promise<Prediction[][]> {
-  await using loaded = await ImageModel.load(await modelOf(model, "runs"), machine({ device, threads }));
-  const predictions: Prediction[][] = [];
-  for (const image of images) {
-    predictions.push(await loaded.predict(typeof image === "string" ? await readImageFile(image, image) : image));
-  }
-  return predictions;
+  images: readonly string[],
+  { top = 5, device, threads }: PredictOptions = {},
+): Promise<ImagePrediction[]> {
+  return predictFiles(await modelOf(model, "runs"), images, { top, ...machine({ device, threads }) });
 }
 
 const standardError: ProgressSink = {

@@ -1,5 +1,12 @@
-export { evaluate, predict, train, type EvaluateOptions, type TrainedRun, type TrainOptions } from "./fovea.ts";
+export {
+  evaluate,
+  predict,
+  train,
+  type EvaluateOptions,
+  type PredictOptions,
+  type TrainedRun,
+  type TrainOptions,
+} from "./fovea.ts";
 export { FoveaError } from "./errors/fovea-error.ts";
-export { type RawImage } from "./data/image.ts";
-export { type Prediction } from "./serve/image-model.ts";
+export { type ImagePrediction, type Prediction } from "./downstream/classify/predict.ts";
 export { defineRecipe, type Recipe } from "./train/recipe.ts";

@@ -1,4 +1,4 @@
-import { Command as CommanderCommand, CommanderError, Help, Option } from "commander";
+import { Command as CommanderCommand, type CommanderError, Help, Option } from "commander";
 import { FoveaError } from "../errors/fovea-error.ts";
 import { nearest } from "../errors/nearest.ts";
 import type { Command } from "./command.ts";
@@ -58,14 +58,12 @@ function addCommand(
 }
 
 /** `runs`, which only groups `runs ls` and `runs show`. */
-function groupOf(
-  program: CommanderCommand,
-  groups: Map<string, CommanderCommand>,
-  name: string,
-): CommanderCommand {
+function groupOf(program: CommanderCommand, groups: Map<string, CommanderCommand>, name: string): CommanderCommand {
   const known = groups.get(name);
   if (known !== undefined) return known;
-  const group = prepared(program.command(name)).summary(groupSummaries[name] ?? "").helpCommand(false);
+  const group = prepared(program.command(name))
+    .summary(groupSummaries[name] ?? "")
+    .helpCommand(false);
   groups.set(name, group);
   return group;
 }
@@ -80,7 +78,10 @@ function prepared(command: CommanderCommand): CommanderCommand {
     .exitOverride()
     .showSuggestionAfterError(true)
     .configureOutput({ outputError: () => undefined }) // main shows what is thrown
-    .configureHelp({ subcommandTerm: (node) => node.name(), formatHelp: (node, helper) => Help.prototype.formatHelp.call(helper, node, helper).trimEnd() + "\n" })
+    .configureHelp({
+      subcommandTerm: (node) => node.name(),
+      formatHelp: (node, helper) => Help.prototype.formatHelp.call(helper, node, helper).trimEnd() + "\n",
+    })
     .helpOption("-h, --help", "show this");
 }
 

@@ -1,5 +1,35 @@
 import type { Command } from "./command.ts";
+import { dataInspect } from "./commands/data-inspect.ts";
 import { doctor } from "./commands/doctor.ts";
+import { evaluate } from "./commands/eval.ts";
+import { exportModel } from "./commands/export.ts";
+import { predict } from "./commands/predict.ts";
+import { recipes } from "./commands/recipes.ts";
+import { report } from "./commands/report.ts";
+import { runsLs } from "./commands/runs-ls.ts";
+import { runsShow } from "./commands/runs-show.ts";
+import { show } from "./commands/show.ts";
+import { start } from "./commands/start.ts";
+import { systems } from "./commands/systems.ts";
+import { train } from "./commands/train.ts";
+import { verifyResume } from "./commands/verify-resume.ts";
+import { verify } from "./commands/verify.ts";
 
 /** Every command, in the order of the help text. */
-export const commands: readonly Command[] = [doctor];
+export const commands: readonly Command[] = [
+  start,
+  train,
+  evaluate,
+  predict,
+  exportModel,
+  report,
+  show,
+  recipes,
+  systems,
+  runsLs,
+  runsShow,
+  dataInspect,
+  verify,
+  verifyResume,
+  doctor,
+];

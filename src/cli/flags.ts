@@ -15,7 +15,11 @@ export const flagSpecs = {
   out: { syntax: "--out <dir>", about: "where runs lie", preset: "runs" },
   resume: { syntax: "--resume <run>", about: "go on with a run: its directory, or its name under --out" },
   device: { syntax: "--device <name>", about: "cpu, cuda, webgpu or auto", preset: "auto" },
-  threads: { syntax: "--threads <n>", about: "threads inside one operator (default: all cores)", parse: count("threads") },
+  threads: {
+    syntax: "--threads <n>",
+    about: "threads inside one operator (default: all cores)",
+    parse: count("threads"),
+  },
   seed: { syntax: "--seed <n>", about: "short for seed=N" },
   dryRun: { syntax: "--dry-run", about: "check everything, show what would be done, train nothing" },
   overwrite: { syntax: "--overwrite", about: "replace what lies there" },
@@ -25,9 +29,8 @@ export const flagSpecs = {
   yes: { syntax: "--yes", about: "ask nothing" },
   checkpoint: { syntax: "--checkpoint <which>", about: "best, last or a step", preset: "best", parse: checkpoint },
   top: { syntax: "--top <k>", about: "classes to show of each image", parse: count("top"), preset: 3 },
-  raw: { syntax: "--raw", about: "leave preprocessing out of the model: float input [1, 3, H, W]" },
   schema: { syntax: "--schema", about: "print the recipe's JSON Schema" },
-  kills: { syntax: "--kills <n>", about: "how often the second run is killed", parse: count("kills"), preset: 2 },
+  stops: { syntax: "--stops <n>", about: "how often the second run stops", parse: count("stops"), preset: 2 },
   steps: { syntax: "--steps <n>", about: "length of the compared runs", parse: count("steps"), preset: 12 },
 } as const satisfies Record<string, FlagSpec>;
 
@@ -50,9 +53,8 @@ export interface FlagValues {
   readonly color: boolean;
   readonly checkpoint: "best" | "last" | number;
   readonly top: number;
-  readonly raw: boolean;
   readonly schema: boolean;
-  readonly kills: number;
+  readonly stops: number;
   readonly steps: number;
 }
 
@@ -69,9 +71,8 @@ export const flagPresets: FlagValues = {
   color: true,
   checkpoint: "best",
   top: flagSpecs.top.preset,
-  raw: false,
   schema: false,
-  kills: flagSpecs.kills.preset,
+  stops: flagSpecs.stops.preset,
   steps: flagSpecs.steps.preset,
 };
 

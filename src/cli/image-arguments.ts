@@ -22,7 +22,8 @@ function expand(word: string): string[] {
   });
 }
 
-const imagesBelow = (folder: string): string[] => findImages(folder, "", false).images.map(({ path }) => join(folder, path));
+const imagesBelow = (folder: string): string[] =>
+  findImages(folder, "", false).images.map(({ path }) => join(folder, path));
 
 function filled(word: string, images: string[]): string[] {
   if (images.length > 0) return images;
@@ -34,7 +35,12 @@ function filled(word: string, images: string[]): string[] {
 /** Files below the part of `pattern` before its first wildcard that match it. */
 function matches(pattern: string): string[] {
   const parts = pattern.split("/");
-  const fixed = parts.slice(0, parts.findIndex((part) => /[*?]/.test(part))).join("/");
+  const fixed = parts
+    .slice(
+      0,
+      parts.findIndex((part) => /[*?]/.test(part)),
+    )
+    .join("/");
   const folder = fixed === "" ? (pattern.startsWith("/") ? "/" : ".") : fixed;
   if (!existsSync(folder)) return [];
   const expression = globExpression(join(pattern));

@@ -13,6 +13,9 @@ import type { Values } from "../train/recipe-values.ts";
 /** Recipe files by the end of their name. */
 export const recipeFileTypes = [".ts", ".js", ".mjs", ".yaml", ".yml", ".json"] as const;
 
+/** A recipe is written by hand. */
+const recipeBytes = 2 ** 20;
+
 /** What RECIPE may be: `data-scaling/tiny`, or a file. */
 export const isRecipeFile = (name: string): boolean =>
   (recipeFileTypes as readonly string[]).includes(extname(name).toLowerCase());
@@ -39,7 +42,7 @@ export async function loadRecipeFile(path: string): Promise<Recipe> {
 
 async function contentOf(file: string): Promise<unknown> {
   const type = extname(file).toLowerCase();
-  if (type === ".json") return parseJson(readFileBytes(file), { name: file });
+  if (type === ".json") return parseJson(readFileBytes(file, recipeBytes), { name: file });
   if (type === ".yaml" || type === ".yml") return parseYaml(file);
   // fovea itself is imported, never transpiled: two copies of a room would not know each other's tensors
   const jiti = createJiti(pathToFileURL(file).href, { nativeModules: ["fovea"], moduleCache: false, fsCache: false });
@@ -53,7 +56,7 @@ async function contentOf(file: string): Promise<unknown> {
 }
 
 function parseYaml(file: string): unknown {
-  const document = parseDocument(new TextDecoder().decode(readFileBytes(file)));
+  const document = parseDocument(new TextDecoder().decode(readFileBytes(file, recipeBytes)));
   const [problem] = document.errors;
   if (problem !== undefined) {
     throw new FoveaError("recipe/file", `${file}: ${problem.message.split("\n")[0]}`, { exitCode: 2, cause: problem });
@@ -61,7 +64,8 @@ function parseYaml(file: string): unknown {
   return document.toJS({ maxAliasCount: 100 }) as unknown;
 }
 
-const fileHint = 'a recipe file ends in `export default defineRecipe(method, {...})`, or holds `extends: "classify/tiny"`';
+const fileHint =
+  'a recipe file ends in `export default defineRecipe(method, {...})`, or holds `extends: "classify/tiny"`';
 
 /** Made by `defineRecipe`. */
 function isRecipe(content: unknown): content is Recipe {

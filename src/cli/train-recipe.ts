@@ -3,7 +3,7 @@ import { relative } from "node:path";
 import { removeDurably } from "../files/durable-writer.node.ts";
 import { fileCalls } from "../files/file-calls.node.ts";
 import { duration } from "../train/progress.ts";
-import { RunDirectory } from "../train/run-directory.ts";
+import type { RunDirectory } from "../train/run-directory.ts";
 import { runTraining, type RunResult, type TrainingOptions } from "../train/run-training.ts";
 import type { BaseRecipe } from "../train/task.ts";
 import { writeReport } from "../train/write-report.ts";
@@ -22,7 +22,10 @@ export interface TrainedRun {
   readonly exitCode: number;
 }
 
-type WhatToTrain<R extends BaseRecipe> = Pick<TrainingOptions<R>, "method" | "recipe" | "recipeName" | "run" | "resume">;
+export type WhatToTrain<R extends BaseRecipe = BaseRecipe> = Pick<
+  TrainingOptions<R>,
+  "method" | "recipe" | "recipeName" | "run" | "resume"
+>;
 
 /** Trains, shows progress, saves on Ctrl-C, writes the report, and says what comes next. */
 export async function trainRecipe<R extends BaseRecipe>(
@@ -45,7 +48,7 @@ export async function trainRecipe<R extends BaseRecipe>(
     terminal.note(`saved step ${result.step}; go on with:\n  ${resumeCommand(run, flags.out)}`);
     return { result, report: undefined, exitCode: exitCode ?? 130 };
   }
-  const report = await writeReport({ method, run });
+  const report = await writeReport(method, run);
   const summary = `${run.name}: done, ${result.step} steps in ${duration(result.seconds)}`;
   terminal.note([summary, ...Object.entries(result.metrics).map(metricText)].join("  "));
   return { result, report, exitCode: 0 };

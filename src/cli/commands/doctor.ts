@@ -95,7 +95,10 @@ function describe(findings: Findings, terminal: Terminal): string[] {
     row("processor", findings.processor),
     row("cores", `${findings.cores}, threads used: ${findings.threads}`),
     row("memory", `${findings.memoryGiB.total} GiB, free ${findings.memoryGiB.free} GiB`),
-    row("products", `${findings.gemm.gigaflops.toFixed(0)} GFLOP/s (float32, ${findings.gemm.size} x ${findings.gemm.size}, cpu)`),
+    row(
+      "products",
+      `${findings.gemm.gigaflops.toFixed(0)} GFLOP/s (float32, ${findings.gemm.size} x ${findings.gemm.size}, cpu)`,
+    ),
     bold("devices"),
     ...devices,
     bold("programs outside the package (none is needed to train or predict)"),

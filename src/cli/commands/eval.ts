@@ -1,4 +1,3 @@
-import { relative } from "node:path";
 import { RunDirectory } from "../../train/run-directory.ts";
 import { findMethod } from "../../systems/catalogue.ts";
 import type { Command } from "../command.ts";
@@ -16,11 +15,16 @@ export const evaluate: Command = {
     const run = RunDirectory.open(name, flags.out);
     const method = findMethod(run.readRecipe().method);
     const { evaluateRun } = await import("../../train/evaluate-run.ts");
-    const found = await evaluateRun({ method, run, checkpoint: flags.checkpoint, ...deviceFlags(flags) });
+    const found = await evaluateRun({
+      method,
+      run,
+      checkpoint: flags.checkpoint,
+      log: (line) => terminal.note(line),
+      ...deviceFlags(flags),
+    });
     terminal.result({ run: run.path, ...found }, () => [
       `${run.name}, step ${found.step}`,
       ...Object.entries(found.metrics).map((metric) => `  ${metricText(metric)}`),
-      ...found.files.map((file) => terminal.paint.dim(`  ${relative("", file)}`)),
     ]);
   },
 };

@@ -8,13 +8,13 @@ export const exportModel: Command = {
   summary: "an ONNX file with preprocessing and labels inside, verified against the run",
   usage: "RUN",
   things: [1, 1],
-  flags: ["out", "checkpoint", "raw", "quiet", "json"],
-  examples: ["export first", "export first --raw", "export first --checkpoint last --json"],
+  flags: ["out", "checkpoint", "quiet", "json"],
+  examples: ["export first", "export first --checkpoint last --json"],
   async run({ things: [name = ""], flags, terminal }) {
     const run = RunDirectory.open(name, flags.out);
     const method = findMethod(run.readRecipe().method);
     const { exportRun } = await import("../../train/export-run.ts");
-    const { path, maxDifference, metadata } = await exportRun({ method, run, checkpoint: flags.checkpoint, raw: flags.raw });
+    const { path, maxDifference, metadata } = await exportRun({ method, run, checkpoint: flags.checkpoint });
     terminal.result({ run: run.path, path, maxDifference, metadata }, () => [
       `model   ${relative("", path)}`,
       `check   largest difference from the run's own outputs ${maxDifference.toExponential(1)}`,

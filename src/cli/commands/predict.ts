@@ -1,10 +1,6 @@
-import { readImageFile } from "../../data/image-file.ts";
-import { FoveaError } from "../../errors/fovea-error.ts";
-import { escapeControls, showError } from "../../errors/show-error.ts";
-import { ImageModel, type Prediction } from "../../serve/image-model.ts";
-import { modelOf } from "../../serve/model-of.ts";
+import { escapeControls } from "../../errors/show-error.ts";
+import { modelOf } from "../../model-of.ts";
 import type { Command } from "../command.ts";
-import { deviceFlags } from "../device-flags.ts";
 import { expandImages } from "../image-arguments.ts";
 
 export const predict: Command = {
@@ -23,30 +19,34 @@ export const predict: Command = {
   ],
   async run({ things: [source = "", ...words], flags, terminal }) {
     const images = expandImages(words);
+    const [{ Predictor }, { deviceFlags }] = await Promise.all([
+      import("../../downstream/classify/predict.ts"),
+      import("../device-flags.ts"),
+    ]);
     const path = await modelOf(source, flags.out, (line) => terminal.note(line));
-    await using model = await ImageModel.load(path, deviceFlags(flags));
+    await using predictor = await Predictor.load(path, deviceFlags(flags));
     const width = Math.min(40, Math.max(...images.map((image) => image.length)));
     let skipped = 0;
     for (const image of images) {
-      const classes = await classesOf(model, image).catch((error: unknown) => {
-        if (!(error instanceof FoveaError)) throw error;
-        terminal.error(showError(error));
+      const predicted = await predictor.predictFile(image, flags.top);
+      if ("error" in predicted) {
         skipped++;
-        return undefined;
-      });
-      const best = classes?.slice(0, flags.top);
-      if (best !== undefined) terminal.result({ image, classes: best }, () => row(image, best, width));
+        terminal.error(escapeControls(predicted.error));
+        if (terminal.json) terminal.result(predicted, () => []);
+      } else {
+        terminal.result(predicted, () => row(image, predicted.top, width));
+      }
     }
     if (skipped > 0) terminal.error(`${skipped} of ${images.length} images could not be read and were skipped`);
     return skipped > 0 ? 1 : 0;
   },
 };
 
-async function classesOf(model: ImageModel, path: string): Promise<Prediction[]> {
-  return model.predict(await readImageFile(path, path));
-}
-
-const row = (image: string, best: readonly Prediction[], width: number): string =>
+const row = (
+  image: string,
+  top: readonly { readonly label: string; readonly score: number }[],
+  width: number,
+): string =>
   escapeControls(
-    `${image.padEnd(width)}  ${best.map(({ label, score }) => `${label} ${(100 * score).toFixed(1)}%`).join("  ")}`,
+    `${image.padEnd(width)}  ${top.map(({ label, score }) => `${label} ${(100 * score).toFixed(1)}%`).join("  ")}`,
   );

@@ -13,7 +13,8 @@ export const recipes: Command = {
     const method = system === undefined ? undefined : findMethod(system);
     const listed = [...catalogue].filter(([, recipe]) => method === undefined || recipe.method.name === method.name);
     if (terminal.json) {
-      for (const [name, recipe] of listed) terminal.result({ name, system: recipe.method.name, about: recipe.about }, () => []);
+      for (const [name, recipe] of listed)
+        terminal.result({ name, system: recipe.method.name, about: recipe.about }, () => []);
       return;
     }
     const rows = listed.map(([name, recipe]) => [name, recipe.about]);

@@ -14,7 +14,7 @@ export const report: Command = {
     const run = RunDirectory.open(name, flags.out);
     const method = findMethod(run.readRecipe().method);
     const { writeReport } = await import("../../train/write-report.ts");
-    const path = await writeReport({ method, run });
+    const path = await writeReport(method, run);
     terminal.result({ run: run.path, report: path }, () => relative("", path));
   },
 };

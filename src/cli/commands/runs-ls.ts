@@ -18,7 +18,10 @@ export const runsLs: Command = {
       return;
     }
     if (rows.length === 0) return terminal.note(`no runs below ${flags.out}; \`fovea train RECIPE\` makes one`);
-    const columns = ["RUN", "STATE", "STEP", "TIME", "METRICS"].map((name) => ({ name, ...(name === "STEP" ? { align: "right" as const } : {}) }));
+    const columns = ["RUN", "STATE", "STEP", "TIME", "METRICS"].map((name) => ({
+      name,
+      ...(name === "STEP" ? { align: "right" as const } : {}),
+    }));
     for (const line of tableLines(terminal, columns, rows.map(cells))) terminal.print(line);
   },
 };

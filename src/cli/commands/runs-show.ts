@@ -22,7 +22,10 @@ export const runsShow: Command = {
         ["recipe", `${info.recipe} (${info.method}), seed ${info.seed}`],
         ["state", `${state}, step ${info.step} of ${info.steps}${info.reason === undefined ? "" : `: ${info.reason}`}`],
         ["metrics", Object.entries(info.metrics).map(metricText).join("  ") || "none yet"],
-        ["cost", `${(info.cost.flops / 1e12).toFixed(2)} TFLOP, ${info.cost.images.toLocaleString("en-US")} images, ${duration(info.cost.seconds)}`],
+        [
+          "cost",
+          `${(info.cost.flops / 1e12).toFixed(2)} TFLOP, ${info.cost.images.toLocaleString("en-US")} images, ${duration(info.cost.seconds)}`,
+        ],
         ["machine", `${info.device}, ${info.threads} threads, ${info.processor}`],
         ["started", info.started],
         ["checkpoints", checkpoints.join(", ") || "none"],

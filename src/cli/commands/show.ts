@@ -8,7 +8,8 @@ import { recipeArgument } from "../recipe-argument.ts";
 export const show: Command = {
   path: "show",
   summary: "the resolved recipe, parameters, work, memory and time; trains nothing",
-  details: "Builds the training step and measures the machine for half a second. --schema prints the JSON Schema of the recipe, for editors.",
+  details:
+    "Builds the training step and measures the machine for half a second. --schema prints the JSON Schema of the recipe, for editors.",
   usage: "RECIPE [key.path=value ...]",
   things: [1, 1],
   takesValues: true,
@@ -22,7 +23,10 @@ export const show: Command = {
     const estimate = await estimateTraining(recipe.method, resolved, (line) => terminal.note(line));
     terminal.result({ recipe: source, method: recipe.method.name, values: resolved, ...estimate }, () => [
       terminal.paint.bold(source),
-      ...stringify(resolved).trimEnd().split("\n").map((line) => `  ${escapeControls(line)}`),
+      ...stringify(resolved)
+        .trimEnd()
+        .split("\n")
+        .map((line) => `  ${escapeControls(line)}`),
       ...estimateLines(estimate),
     ]);
   },

@@ -4,6 +4,7 @@ import { findMethod } from "../../systems/catalogue.ts";
 import { resolveRecipe } from "../../train/recipe.ts";
 import { RunDirectory } from "../../train/run-directory.ts";
 import type { Call, Command } from "../command.ts";
+import type { WhatToTrain } from "../train-recipe.ts";
 import { recipeArgument, timeStamp } from "../recipe-argument.ts";
 
 export const train: Command = {
@@ -15,7 +16,20 @@ export const train: Command = {
   usage: "RECIPE|--resume RUN [key.path=value ...]",
   things: [0, 1],
   takesValues: true,
-  flags: ["name", "out", "resume", "device", "threads", "seed", "dryRun", "overwrite", "quiet", "verbose", "json", "yes"],
+  flags: [
+    "name",
+    "out",
+    "resume",
+    "device",
+    "threads",
+    "seed",
+    "dryRun",
+    "overwrite",
+    "quiet",
+    "verbose",
+    "json",
+    "yes",
+  ],
   examples: [
     "train data-scaling/tiny --name first",
     "train classify/tiny init.from=runs/first data.root=./photos --name mine",
@@ -52,22 +66,36 @@ async function trainOn(name: string, { values, flags, terminal }: Call): Promise
   return finish(run, { method, recipe, run, resume: true }, { flags, terminal });
 }
 
-type Trained = Parameters<(typeof import("../train-recipe.ts"))["trainRecipe"]>[0];
-
-async function finish(run: RunDirectory, what: Trained, { flags, terminal }: Pick<Call, "flags" | "terminal">): Promise<number> {
+async function finish(
+  run: RunDirectory,
+  what: WhatToTrain,
+  { flags, terminal }: Pick<Call, "flags" | "terminal">,
+): Promise<number> {
   const { trainRecipe } = await import("../train-recipe.ts");
   const { result, report, exitCode } = await trainRecipe(what, flags, terminal);
   const shown = relative("", run.path);
   terminal.result({ event: "end", run: run.path, report, ...result }, () => {
     if (report === undefined) return [];
-    return [`run     ${shown}`, `report  ${relative("", report)}`, `next    fovea eval ${shown}   fovea export ${shown}`];
+    return [
+      `run     ${shown}`,
+      `report  ${relative("", report)}`,
+      `next    fovea eval ${shown}   fovea export ${shown}`,
+    ];
   });
   return exitCode;
 }
 
-async function dryRun(method: Trained["method"], recipe: Trained["recipe"], path: string, terminal: Call["terminal"]): Promise<number> {
+async function dryRun(
+  method: WhatToTrain["method"],
+  recipe: WhatToTrain["recipe"],
+  path: string,
+  terminal: Call["terminal"],
+): Promise<number> {
   const { estimateTraining, estimateLines } = await import("../estimate.ts");
   const estimate = await estimateTraining(method, recipe, (line) => terminal.note(line));
-  terminal.result({ run: path, recipe, ...estimate }, () => [`would train ${method.name} in ${path}`, ...estimateLines(estimate)]);
+  terminal.result({ run: path, recipe, ...estimate }, () => [
+    `would train ${method.name} in ${path}`,
+    ...estimateLines(estimate),
+  ]);
   return 0;
 }

@@ -3,33 +3,36 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mergeRecipe, resolveRecipe } from "../../train/recipe.ts";
 import type { Command } from "../command.ts";
+import { deviceFlags } from "../device-flags.ts";
 import { recipeArgument } from "../recipe-argument.ts";
 
 export const verifyResume: Command = {
   path: "verify-resume",
-  summary: "prove that a killed and resumed run ends at the same bits",
-  details: "Trains the recipe twice in a temporary folder, once undisturbed and once killed at random moments and resumed.",
+  summary: "prove that a stopped and resumed run ends at the same bits",
+  details:
+    "Trains the recipe twice in a temporary folder, once in one go and once stopped and resumed, and compares every bit.",
   usage: "RECIPE [key.path=value ...]",
   things: [1, 1],
   takesValues: true,
-  flags: ["steps", "kills", "seed", "quiet", "json"],
-  examples: ["verify-resume data-scaling/tiny", "verify-resume classify/tiny --steps 20 --kills 3"],
+  flags: ["steps", "stops", "seed", "device", "threads", "quiet", "json"],
+  examples: ["verify-resume data-scaling/tiny", "verify-resume classify/tiny --steps 20 --stops 3"],
   async run({ things: [source = ""], values, flags, terminal }) {
     const named = await recipeArgument(source);
     const { method, smoke } = named.recipe;
     const recipe = resolveRecipe(mergeRecipe(named.recipe, smoke), values);
+    const { steps, stops } = flags;
     const { verifyResume: prove } = await import("../../train/verify-resume.ts");
-    const directory = mkdtempSync(join(tmpdir(), "fovea-verify-"));
+    const out = mkdtempSync(join(tmpdir(), "fovea-verify-")); // mode 0700
     try {
-      const verdict = await prove({ method, recipe, steps: flags.steps, kills: flags.kills, directory });
-      terminal.result({ recipe: source, steps: flags.steps, kills: flags.kills, ...verdict }, () =>
+      const verdict = await prove({ method, recipe, steps, stops, out, ...deviceFlags(flags) });
+      terminal.result({ recipe: source, steps, stops, ...verdict }, () =>
         verdict.identical
-          ? `identical: ${verdict.tensors} tensors after ${flags.steps} steps, ${flags.kills} kills`
-          : `DIFFERENT after ${flags.steps} steps, ${flags.kills} kills; ${verdict.tensors} tensors compared`,
+          ? `identical: ${verdict.tensors} tensors after ${steps} steps with ${stops} stops`
+          : `DIFFERENT after ${steps} steps with ${stops} stops: ${verdict.different.join(", ")}`,
       );
       return verdict.identical ? 0 : 1;
     } finally {
-      rmSync(directory, { recursive: true, force: true });
+      rmSync(out, { recursive: true, force: true });
     }
   },
 };

@@ -23,7 +23,10 @@ function probe(device: string): Promise<DeviceCheck> {
   const script = fileURLToPath(new URL("./probe-device.js", import.meta.url)); // runs from dist/
   return new Promise((resolve) => {
     let text = "";
-    const child = spawn(process.execPath, [script, device], { stdio: ["ignore", "pipe", "ignore"], timeout: timeoutMs });
+    const child = spawn(process.execPath, [script, device], {
+      stdio: ["ignore", "pipe", "ignore"],
+      timeout: timeoutMs,
+    });
     child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
     child.on("error", ({ message }) => resolve({ device, works: false, reason: message }));
     child.on("close", (code, signal) => {
@@ -38,6 +41,9 @@ function verdict(text: string, code: number | null, signal: string | null): { wo
   try {
     return JSON.parse(text) as { works: boolean; reason?: string }; // probe-device.ts wrote it
   } catch {
-    return { works: false, reason: signal === null ? `the probe ended with code ${code}` : `the probe died of ${signal}` };
+    return {
+      works: false,
+      reason: signal === null ? `the probe ended with code ${code}` : `the probe died of ${signal}`,
+    };
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
-import { findMethod } from "../systems/catalogue.ts";
-import { exportRun } from "../train/export-run.ts";
-import { RunDirectory } from "../train/run-directory.ts";
+import { findMethod } from "./systems/catalogue.ts";
+import { exportRun } from "./train/export-run.ts";
+import { RunDirectory } from "./train/run-directory.ts";
 
 /** The ONNX file that `source` means: a file itself, or the export of a run, which is made where it is not there yet. */
 export async function modelOf(source: string, out: string, note: (line: string) => void = () => {}): Promise<string> {

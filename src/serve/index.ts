@@ -1,1 +1,0 @@
-export { ImageModel, type Prediction } from "./image-model.ts";
