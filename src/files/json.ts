@@ -5,6 +5,8 @@ export interface JsonOptions {
   /** For messages: the file's path or the field. */
   readonly name: string;
   readonly limits?: Pick<Limits, "jsonBytes" | "jsonDepth">;
+  /** Keys that one object may have. Default: as many as there is room for. */
+  readonly maxKeys?: number;
 }
 
 /**
@@ -12,12 +14,13 @@ export interface JsonOptions {
  * `JSON.parse`, which takes a depth of 10^6 that what follows it does not), no key twice in an object. A key such as
  * `__proto__` becomes a plain own property: read objects with `Object.entries`, and keep keys from files in a `Map`.
  */
-export function parseJson(content: Uint8Array | string, { name, limits = defaultLimits }: JsonOptions): unknown {
+export function parseJson(content: Uint8Array | string, options: JsonOptions): unknown {
+  const { name, limits = defaultLimits, maxKeys = Infinity } = options;
   if (content.length > limits.jsonBytes) {
     throw new FoveaError("json/size", `${name}: JSON of ${content.length} bytes, at most ${limits.jsonBytes} are read`);
   }
   const text = typeof content === "string" ? content : decodeUtf8(content, name);
-  checkStructure(text, name, limits.jsonDepth);
+  checkStructure(text, name, limits.jsonDepth, maxKeys);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -39,7 +42,7 @@ const COLON = 58;
 const BACKSLASH = 92;
 
 /** Depth and double keys of well-formed JSON; of other text nothing is promised but that this ends: the parser follows. */
-function checkStructure(text: string, name: string, maxDepth: number): void {
+function checkStructure(text: string, name: string, maxDepth: number, maxKeys: number): void {
   const open: (Set<string> | undefined)[] = []; // keys of each open object; undefined for an array
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -53,7 +56,10 @@ function checkStructure(text: string, name: string, maxDepth: number): void {
     } else if (code === QUOTE) {
       const end = endOfString(text, i);
       const keys = open.at(-1);
-      if (keys !== undefined && isKey(text, end)) addKey(keys, text.slice(i, end + 1), name, i);
+      if (keys !== undefined && isKey(text, end)) {
+        addKey(keys, text.slice(i, end + 1), name, i);
+        if (keys.size > maxKeys) throw new FoveaError("json/keys", `${name}: an object has more than ${maxKeys} keys`);
+      }
       i = end;
     }
   }

@@ -74,7 +74,8 @@ function readHeader(source: ByteSource, limits: Limits): { header: object; dataS
   if (bytes[end - 1] !== 0x7d)
     throw refuse("header", source, `only spaces may follow the header's '}', found byte ${bytes[end - 1]}`);
   const jsonLimits = { jsonBytes: most, jsonDepth: 3 }; // { tensor: { shape: [ ] } }
-  const header = parseJson(bytes.subarray(0, end), { name: `${source.name}: header`, limits: jsonLimits });
+  const maxKeys = limits.tensorsPerFile + 1; // and __metadata__
+  const header = parseJson(bytes.subarray(0, end), { name: `${source.name}: header`, limits: jsonLimits, maxKeys });
   return { header: header as object, dataStart: 8 + bytes.length }; // it starts with '{'
 }
 
