@@ -1,0 +1,77 @@
+import { hostTensor, type HostTensor } from "../graph/dtype.ts";
+import { constant } from "../graph/leaf.ts";
+import { indexSelect } from "../graph/operators/gather.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { Attention, type AttentionOptions } from "../nn/attention.ts";
+import { zeros } from "../nn/initialisers.ts";
+import { Module } from "../nn/module.ts";
+import { Parameter } from "../nn/parameter.ts";
+
+/**
+ * A learned bias of attention for each pair of places, by their distance: one table [(2P−1)² + 3, H] for P × P patches
+ * and a class token in front; its last three rows are class to patch, patch to class and class to class, query first.
+ * Source: BEiT (arXiv 2106.08254), SimMIM's ViT (data-scaling section 3.7).
+ */
+export class RelativePositionBias extends Module {
+  readonly relative_position_bias_table: Parameter;
+
+  /** @param patches P, along a side */
+  constructor(patches: number, heads: number) {
+    super();
+    this.relative_position_bias_table = new Parameter([relativePositionRows(patches), heads], zeros);
+  }
+
+  /** What is added to the scores: [1, H, P² + 1, P² + 1]. */
+  forward(): Tensor {
+    return relativePositionBias(this.relative_position_bias_table);
+  }
+}
+
+/** Attention with a table of relative biases of its own (BEiT's fine-tuning): `relative_position_bias_table`. */
+export class BiasedAttention extends Attention {
+  readonly relative_position_bias_table: Parameter;
+
+  /** @param patches P, along a side; a class token stands before them */
+  constructor(dim: number, heads: number, patches: number, options: AttentionOptions = {}) {
+    super(dim, heads, options);
+    this.relative_position_bias_table = new Parameter([relativePositionRows(patches), heads], zeros);
+  }
+
+  /** [B, P² + 1, D] → the same shape; `bias` is added to its own. */
+  override forward(x: Tensor, bias?: Tensor): Tensor {
+    const own = relativePositionBias(this.relative_position_bias_table);
+    return super.forward(x, bias === undefined ? own : own.add(bias));
+  }
+}
+
+/** Rows of the table for P patches along a side. */
+export const relativePositionRows = (patches: number): number => (2 * patches - 1) ** 2 + 3;
+
+/** The bias of a table [(2P−1)² + 3, H]: [1, H, P² + 1, P² + 1]. */
+export function relativePositionBias(table: Tensor): Tensor {
+  const [rows, heads] = table.shape;
+  const patches = (Math.sqrt(rows - 3) + 1) / 2;
+  const tokens = patches ** 2 + 1;
+  const pairs = indexSelect(table, constant(relativePositionIndex(patches))); // [N·N, H]
+  return pairs.permute([1, 0]).reshape([1, heads, tokens, tokens]);
+}
+
+/** Row of the table for each (query, key), [N·N]: (Δy + P − 1)·(2P − 1) + Δx + P − 1 among patches. */
+export function relativePositionIndex(patches: number): HostTensor<"int64"> {
+  const tokens = patches ** 2 + 1;
+  const index = new BigInt64Array(tokens * tokens);
+  for (let query = 0; query < tokens; query++)
+    for (let key = 0; key < tokens; key++)
+      index[query * tokens + key] = BigInt(rowOf(query - 1, key - 1, patches));
+  return hostTensor("int64", [tokens * tokens], index);
+}
+
+/** −1 is the class token. */
+function rowOf(query: number, key: number, patches: number): number {
+  const rows = relativePositionRows(patches);
+  if (query < 0) return key < 0 ? rows - 1 : rows - 3;
+  if (key < 0) return rows - 2;
+  const down = Math.floor(query / patches) - Math.floor(key / patches);
+  const right = (query % patches) - (key % patches);
+  return (down + patches - 1) * (2 * patches - 1) + right + patches - 1;
+}
