@@ -49,7 +49,7 @@ export class Executable {
     this.session = parts.session;
     this.state = parts.state;
     this.compileSeconds = parts.compileSeconds;
-    this.inPlace = parts.device.residentOutputs ? new Set() : inPlaceStates(parts.program);
+    this.inPlace = parts.device.givenOutputs ? inPlaceStates(parts.program) : new Set();
   }
 
   /**
@@ -89,7 +89,10 @@ export class Executable {
   async dispose(): Promise<void> {
     if (this.disposed) return;
     this.disposed = true;
-    await this.session.release();
+    const release = (): Promise<void> => this.session.release();
+    // a GPU buffer dies with the session that made it, and reading or freeing it then ends the process
+    if (this.device.residentOutputs && this.program.updates.size > 0) await this.state?.releaseLater(release);
+    else await release();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -126,9 +129,9 @@ export class Executable {
     const fetches: Record<string, OrtTensor | null> = {};
     for (const name of this.program.outputs.keys()) fetches[name] = null;
     for (const name of this.program.updates.keys()) {
-      fetches[nextName(name)] = this.device.residentOutputs
-        ? null
-        : (this.state as ResidentState).target(name, this.inPlace.has(name));
+      fetches[nextName(name)] = this.device.givenOutputs
+        ? (this.state as ResidentState).target(name, this.inPlace.has(name))
+        : null;
     }
     return fetches;
   }

@@ -17,6 +17,11 @@ export interface Device {
   readonly threads: number;
   /** The device can keep outputs of a run as inputs of the next one in its own memory. */
   readonly residentOutputs: boolean;
+  /**
+   * A run writes into output buffers that the caller gives. onnxruntime-web takes them and leaves them as they were
+   * (1.30, wasm), so there each run returns new ones.
+   */
+  readonly givenOutputs: boolean;
 }
 
 /** @throws FoveaError for an unknown device, one of the other platform, or threads below 1 */
@@ -33,5 +38,6 @@ export function resolveDevice({ device = "auto", threads = coreCount() }: Device
   if (!Number.isInteger(threads) || threads < 1) {
     throw new FoveaError("device/threads", `threads must be a whole number from 1, got ${threads}`, { exitCode: 2 });
   }
-  return { name: name, threads, residentOutputs: name === "webgpu" };
+  const residentOutputs = name === "webgpu";
+  return { name, threads, residentOutputs, givenOutputs: !residentOutputs && name !== "wasm" };
 }

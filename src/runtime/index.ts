@@ -2,3 +2,4 @@ export { compile, type CompileOptions, type Executable, type RunOptions } from "
 export { resolveDevice, type Device, type DeviceName, type DeviceOptions } from "./device.ts";
 export { ResidentState } from "./resident-state.ts";
 export { installation } from "./installation.ts";
+export { setWasmPath } from "./wasm-path.ts";

@@ -16,3 +16,8 @@ export const runtimeName = "onnxruntime-web";
 
 /** Version of the installed package. */
 export const runtimeVersion = (): string => env.versions.web ?? "unknown";
+
+/** Folder (URL) from which the page loads ONNX Runtime's .wasm and .mjs files; default: beside the bundle. */
+export function setWasmPath(url: string): void {
+  env.wasm.wasmPaths = url;
+}

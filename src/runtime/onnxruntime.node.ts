@@ -18,3 +18,6 @@ export const runtimeName = "onnxruntime-node";
 
 /** Version of the installed package. */
 export const runtimeVersion = (): string => env.versions.node ?? "unknown";
+
+/** Only browsers load wasm files; here there is nothing to set. */
+export function setWasmPath(_url: string): void {}

@@ -17,6 +17,7 @@ export class ResidentState {
   readonly device: Device;
   private readonly current = new Map<string, OrtTensor>();
   private readonly spare = new Map<string, OrtTensor>();
+  private readonly releases: (() => Promise<void>)[] = [];
   private disposed = false;
 
   /** Copies `values`: later changes of the caller's arrays are not seen. */
@@ -82,13 +83,21 @@ export class ResidentState {
     this.commit(name, toOrt({ ...value, data: value.data.slice() } as HostTensor));
   }
 
-  /** Frees the device's memory. Nothing may be read afterwards. */
-  dispose(): void {
+  /** Frees what made this state's values (a session) when the values are gone. */
+  async releaseLater(release: () => Promise<void>): Promise<void> {
+    if (this.disposed) await release();
+    else this.releases.push(release);
+  }
+
+  /** Frees the device's memory, and the sessions that were waiting for that. Nothing may be read afterwards. */
+  async dispose(): Promise<void> {
+    if (this.disposed) return;
     this.disposed = true;
     for (const tensor of [...this.current.values(), ...this.spare.values()])
       if (tensor.location === "gpu-buffer") tensor.dispose();
     this.current.clear();
     this.spare.clear();
+    for (const release of this.releases) await release();
   }
 
   /** An Identity session whose outputs are on the host: works where a GPU tensor brings no downloader of its own. */

@@ -1,0 +1,1 @@
+export { setWasmPath } from "#runtime/onnxruntime";
