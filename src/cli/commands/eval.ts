@@ -1,7 +1,4 @@
-import { RunDirectory } from "../../train/run-directory.ts";
-import { findMethod } from "../../systems/catalogue.ts";
 import type { Command } from "../command.ts";
-import { deviceFlags } from "../device-flags.ts";
 import { metricText } from "../metric-text.ts";
 
 export const evaluate: Command = {
@@ -12,9 +9,12 @@ export const evaluate: Command = {
   flags: ["out", "checkpoint", "device", "threads", "quiet", "json"],
   examples: ["eval first", "eval first --checkpoint last --json"],
   async run({ things: [name = ""], flags, terminal }) {
-    const run = RunDirectory.open(name, flags.out);
-    const method = findMethod(run.readRecipe().method);
-    const { evaluateRun } = await import("../../train/evaluate-run.ts");
+    const [{ runArgument }, { deviceFlags }, { evaluateRun }] = await Promise.all([
+      import("../run-argument.ts"),
+      import("../device-flags.ts"),
+      import("../../train/evaluate-run.ts"),
+    ]);
+    const { run, method } = runArgument(name, flags.out);
     const found = await evaluateRun({
       method,
       run,

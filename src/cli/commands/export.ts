@@ -1,6 +1,4 @@
 import { relative } from "node:path";
-import { findMethod } from "../../systems/catalogue.ts";
-import { RunDirectory } from "../../train/run-directory.ts";
 import type { Command } from "../command.ts";
 
 export const exportModel: Command = {
@@ -11,9 +9,11 @@ export const exportModel: Command = {
   flags: ["out", "checkpoint", "quiet", "json"],
   examples: ["export first", "export first --checkpoint last --json"],
   async run({ things: [name = ""], flags, terminal }) {
-    const run = RunDirectory.open(name, flags.out);
-    const method = findMethod(run.readRecipe().method);
-    const { exportRun } = await import("../../train/export-run.ts");
+    const [{ runArgument }, { exportRun }] = await Promise.all([
+      import("../run-argument.ts"),
+      import("../../train/export-run.ts"),
+    ]);
+    const { run, method } = runArgument(name, flags.out);
     const { path, maxDifference, metadata } = await exportRun({ method, run, checkpoint: flags.checkpoint });
     terminal.result({ run: run.path, path, maxDifference, metadata }, () => [
       `model   ${relative("", path)}`,

@@ -1,7 +1,5 @@
 import { escapeControls } from "../../errors/show-error.ts";
-import { modelOf } from "../../model-of.ts";
 import type { Command } from "../command.ts";
-import { expandImages } from "../image-arguments.ts";
 
 export const predict: Command = {
   path: "predict",
@@ -18,8 +16,10 @@ export const predict: Command = {
     "predict first 'photos/*.jpg' --json",
   ],
   async run({ things: [source = "", ...words], flags, terminal }) {
+    const { expandImages } = await import("../image-arguments.ts");
     const images = expandImages(words);
-    const [{ Predictor }, { deviceFlags }] = await Promise.all([
+    const [{ modelOf }, { Predictor }, { deviceFlags }] = await Promise.all([
+      import("../../model-of.ts"),
       import("../../downstream/classify/predict.ts"),
       import("../device-flags.ts"),
     ]);

@@ -1,4 +1,3 @@
-import { findMethod, recipes as catalogue } from "../../systems/catalogue.ts";
 import type { Command } from "../command.ts";
 import { tableLines } from "../table.ts";
 
@@ -10,6 +9,7 @@ export const recipes: Command = {
   flags: ["json"],
   examples: ["recipes", "recipes classify", "recipes --json"],
   async run({ things: [system], terminal }) {
+    const { findMethod, recipes: catalogue } = await import("../../systems/catalogue.ts");
     const method = system === undefined ? undefined : findMethod(system);
     const listed = [...catalogue].filter(([, recipe]) => method === undefined || recipe.method.name === method.name);
     if (terminal.json) {

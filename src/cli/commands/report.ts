@@ -1,6 +1,4 @@
 import { relative } from "node:path";
-import { findMethod } from "../../systems/catalogue.ts";
-import { RunDirectory } from "../../train/run-directory.ts";
 import type { Command } from "../command.ts";
 
 export const report: Command = {
@@ -11,9 +9,11 @@ export const report: Command = {
   flags: ["out", "json"],
   examples: ["report first", "report runs/first --json"],
   async run({ things: [name = ""], flags, terminal }) {
-    const run = RunDirectory.open(name, flags.out);
-    const method = findMethod(run.readRecipe().method);
-    const { writeReport } = await import("../../train/write-report.ts");
+    const [{ runArgument }, { writeReport }] = await Promise.all([
+      import("../run-argument.ts"),
+      import("../../train/write-report.ts"),
+    ]);
+    const { run, method } = runArgument(name, flags.out);
     const path = await writeReport(method, run);
     terminal.result({ run: run.path, report: path }, () => relative("", path));
   },

@@ -1,5 +1,5 @@
 import { duration } from "../../train/progress.ts";
-import { listRuns, type RunRow } from "../../train/run-directory.ts";
+import type { RunRow } from "../../train/run-directory.ts";
 import type { Command } from "../command.ts";
 import { metricText } from "../metric-text.ts";
 import { tableLines } from "../table.ts";
@@ -12,6 +12,7 @@ export const runsLs: Command = {
   flags: ["out", "json"],
   examples: ["runs ls", "runs ls --json", "runs ls --out runs"],
   async run({ flags, terminal }) {
+    const { listRuns } = await import("../../train/run-directory.ts");
     const rows = listRuns(flags.out);
     if (terminal.json) {
       for (const row of rows) terminal.result(row, () => []);

@@ -1,6 +1,5 @@
 import { escapeControls } from "../../errors/show-error.ts";
 import { duration } from "../../train/progress.ts";
-import { RunDirectory } from "../../train/run-directory.ts";
 import type { Command } from "../command.ts";
 import { metricText } from "../metric-text.ts";
 
@@ -12,6 +11,7 @@ export const runsShow: Command = {
   flags: ["out", "json"],
   examples: ["runs show first", "runs show first --json"],
   async run({ things: [name = ""], flags, terminal }) {
+    const { RunDirectory } = await import("../../train/run-directory.ts");
     const run = RunDirectory.open(name, flags.out);
     const { state } = run.row();
     const info = run.readInfo();

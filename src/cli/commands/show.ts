@@ -1,9 +1,5 @@
-import { stringify } from "yaml";
-import { z } from "zod";
 import { escapeControls } from "../../errors/show-error.ts";
-import { resolveRecipe } from "../../train/recipe.ts";
 import type { Command } from "../command.ts";
-import { recipeArgument } from "../recipe-argument.ts";
 
 export const show: Command = {
   path: "show",
@@ -16,8 +12,17 @@ export const show: Command = {
   flags: ["seed", "schema", "json"],
   examples: ["show data-scaling/tiny", "show classify/tiny batchSize=128 --json", "show classify/tiny --schema"],
   async run({ things: [source = ""], values, flags, terminal }) {
+    const [{ recipeArgument }, { resolveRecipe }, { z }, { stringify }] = await Promise.all([
+      import("../recipe-argument.ts"),
+      import("../../train/recipe.ts"),
+      import("zod"),
+      import("yaml"),
+    ]);
     const { recipe } = await recipeArgument(source);
-    if (flags.schema) return printSchema(recipe.method.schema, (line) => terminal.print(line));
+    if (flags.schema) {
+      const schema = z.toJSONSchema(recipe.method.schema, { io: "input", unrepresentable: "any" });
+      return terminal.print(JSON.stringify(schema, null, 2));
+    }
     const resolved = resolveRecipe(recipe, values);
     const { estimateTraining, estimateLines } = await import("../estimate.ts");
     const estimate = await estimateTraining(recipe.method, resolved, (line) => terminal.note(line));
@@ -31,8 +36,3 @@ export const show: Command = {
     ]);
   },
 };
-
-function printSchema(schema: unknown, print: (line: string) => void): void {
-  const zodSchema = schema as z.ZodType; // every method's schema is made with zod (train/recipe.ts)
-  print(JSON.stringify(z.toJSONSchema(zodSchema, { io: "input", unrepresentable: "any" }), null, 2));
-}

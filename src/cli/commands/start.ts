@@ -4,7 +4,7 @@ import { FoveaError } from "../../errors/fovea-error.ts";
 import { escapeControls } from "../../errors/show-error.ts";
 import type { Call, Command } from "../command.ts";
 import type { FirstLight } from "../first-light/first-light.ts";
-import { timeStamp } from "../recipe-argument.ts";
+import { timeStamp } from "../time-stamp.ts";
 
 export const start: Command = {
   path: "start",

@@ -1,4 +1,3 @@
-import { methods } from "../../systems/catalogue.ts";
 import type { Command } from "../command.ts";
 import { tableLines } from "../table.ts";
 
@@ -10,6 +9,7 @@ export const systems: Command = {
   flags: ["json"],
   examples: ["systems", "systems --json"],
   async run({ terminal }) {
+    const { methods } = await import("../../systems/catalogue.ts");
     if (terminal.json) {
       for (const { name, summary } of methods) terminal.result({ name, summary }, () => []);
       return;

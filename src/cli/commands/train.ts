@@ -1,11 +1,9 @@
 import { relative } from "node:path";
 import { FoveaError } from "../../errors/fovea-error.ts";
-import { findMethod } from "../../systems/catalogue.ts";
-import { resolveRecipe } from "../../train/recipe.ts";
-import { RunDirectory } from "../../train/run-directory.ts";
+import type { RunDirectory } from "../../train/run-directory.ts";
 import type { Call, Command } from "../command.ts";
 import type { WhatToTrain } from "../train-recipe.ts";
-import { recipeArgument, timeStamp } from "../recipe-argument.ts";
+import { timeStamp } from "../time-stamp.ts";
 
 export const train: Command = {
   path: "train",
@@ -49,6 +47,11 @@ export const train: Command = {
 };
 
 async function trainNew(source: string, { values, flags, terminal }: Call): Promise<number> {
+  const [{ recipeArgument }, { resolveRecipe }, { RunDirectory }] = await Promise.all([
+    import("../recipe-argument.ts"),
+    import("../../train/recipe.ts"),
+    import("../../train/run-directory.ts"),
+  ]);
   const named = await recipeArgument(source);
   const recipe = resolveRecipe(named.recipe, values);
   const name = flags.name ?? `${named.stem}-${timeStamp()}`;
@@ -58,10 +61,12 @@ async function trainNew(source: string, { values, flags, terminal }: Call): Prom
 }
 
 async function trainOn(name: string, { values, flags, terminal }: Call): Promise<number> {
-  const run = RunDirectory.open(name, flags.out);
-  const stored = run.readRecipe();
-  const method = findMethod(stored.method);
-  const recipe = resolveRecipe({ method, values: stored.values, about: "", smoke: {} }, values);
+  const [{ runArgument }, { resolveRecipe }] = await Promise.all([
+    import("../run-argument.ts"),
+    import("../../train/recipe.ts"),
+  ]);
+  const { run, method } = runArgument(name, flags.out);
+  const recipe = resolveRecipe({ method, values: run.readRecipe().values, about: "", smoke: {} }, values);
   if (flags.dryRun) return dryRun(method, recipe, run.path, terminal);
   return finish(run, { method, recipe, run, resume: true }, { flags, terminal });
 }

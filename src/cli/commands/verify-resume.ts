@@ -1,10 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { mergeRecipe, resolveRecipe } from "../../train/recipe.ts";
 import type { Command } from "../command.ts";
-import { deviceFlags } from "../device-flags.ts";
-import { recipeArgument } from "../recipe-argument.ts";
 
 export const verifyResume: Command = {
   path: "verify-resume",
@@ -17,11 +14,17 @@ export const verifyResume: Command = {
   flags: ["steps", "stops", "seed", "device", "threads", "quiet", "json"],
   examples: ["verify-resume data-scaling/tiny", "verify-resume classify/tiny --steps 20 --stops 3"],
   async run({ things: [source = ""], values, flags, terminal }) {
+    const [{ recipeArgument }, { deviceFlags }, { mergeRecipe, resolveRecipe }, { verifyResume: prove }] =
+      await Promise.all([
+        import("../recipe-argument.ts"),
+        import("../device-flags.ts"),
+        import("../../train/recipe.ts"),
+        import("../../train/verify-resume.ts"),
+      ]);
     const named = await recipeArgument(source);
     const { method, smoke } = named.recipe;
     const recipe = resolveRecipe(mergeRecipe(named.recipe, smoke), values);
     const { steps, stops } = flags;
-    const { verifyResume: prove } = await import("../../train/verify-resume.ts");
     const out = mkdtempSync(join(tmpdir(), "fovea-verify-")); // mode 0700
     try {
       const verdict = await prove({ method, recipe, steps, stops, out, ...deviceFlags(flags) });

@@ -1,7 +1,5 @@
 import { FoveaError } from "../../errors/fovea-error.ts";
 import { showError } from "../../errors/show-error.ts";
-import { verifyDirectory } from "../../files/manifest.node.ts";
-import { RunDirectory } from "../../train/run-directory.ts";
 import type { Command } from "../command.ts";
 
 export const verify: Command = {
@@ -12,10 +10,14 @@ export const verify: Command = {
   flags: ["out", "json"],
   examples: ["verify first", "verify runs/first --json"],
   async run({ things: [name = ""], flags, terminal }) {
+    const [{ RunDirectory }, { verifyDirectory }] = await Promise.all([
+      import("../../train/run-directory.ts"),
+      import("../../files/manifest.node.ts"),
+    ]);
     const run = RunDirectory.open(name, flags.out);
     let damaged = 0;
     for (const { step, path } of run.checkpoints()) {
-      const problem = problemOf(path);
+      const problem = problemOf(() => verifyDirectory(path));
       if (problem !== undefined) damaged++;
       terminal.result({ step, path, good: problem === undefined, ...(problem === undefined ? {} : { problem }) }, () =>
         problem === undefined ? `good     step ${step}` : `damaged  step ${step}: ${problem}`,
@@ -25,9 +27,9 @@ export const verify: Command = {
   },
 };
 
-function problemOf(path: string): string | undefined {
+function problemOf(check: () => unknown): string | undefined {
   try {
-    verifyDirectory(path);
+    check();
     return undefined;
   } catch (error) {
     if (error instanceof FoveaError) return showError(error);
