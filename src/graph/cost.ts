@@ -14,7 +14,10 @@ export interface Cost {
 export function costOf(program: Program): Cost {
   return {
     flops: program.nodes.reduce((sum, node) => sum + flopsOf(node), 0),
-    stateBytes: [...program.states.values()].reduce((sum, { shape, dtype }) => sum + sizeOf(shape) * dtypes[dtype].bytes, 0),
+    stateBytes: [...program.states.values()].reduce(
+      (sum, { shape, dtype }) => sum + sizeOf(shape) * dtypes[dtype].bytes,
+      0,
+    ),
   };
 }
 

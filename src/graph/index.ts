@@ -18,6 +18,7 @@ export { batchNorm, batchStatistics, groupNorm, type BatchStatistics } from "./f
 export { flip, pixelShuffle, pixelUnshuffle, roll, stack } from "./functions/rearrange.ts";
 export { scaledDotProductAttention, type AttentionOptions } from "./functions/attention.ts";
 export { logSumExp, standardDeviation, variance, type VarianceOptions } from "./functions/statistics.ts";
+export { cos, sin } from "./functions/trigonometry.ts";
 export { elu, hardSwish, leakyRelu, mish, softplus } from "./operators/activations.ts";
 export { clamp, maximum, minimum } from "./operators/extremes.ts";
 export { embedding, gather, indexSelect, scatterAdd } from "./operators/gather.ts";
