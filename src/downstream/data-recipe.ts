@@ -1,14 +1,12 @@
 import { z } from "zod";
+import { datasetSpecSchema, type DatasetSpec } from "../data/dataset-spec.ts";
 
 /** The `data` part of a recipe: which images, at which size. */
 export const dataShape = z
   .strictObject({
-    /** A directory of images; its layout is recognised by content. */
-    root: z.string().min(1).optional(),
-    /** Without `root`: the procedural set. */
-    name: z.literal("world").default("world"),
+    ...datasetSpecSchema.shape,
     /** Side of the square images that the network sees, in pixels. */
-    imageSize: z.int().min(4).max(4096).default(32),
+    imageSize: datasetSpecSchema.shape.imageSize,
     /** Use only the first so many training images. */
     maxImages: z.int().min(1).optional(),
     /** Threads that decode and augment; 0: none beside the main one. */
@@ -17,3 +15,8 @@ export const dataShape = z
   .prefault({});
 
 export type DataRecipe = z.infer<typeof dataShape>;
+
+/** The part that says which data set to open. */
+export function datasetSpec({ maxImages: _maxImages, workers: _workers, ...spec }: DataRecipe): DatasetSpec {
+  return spec;
+}

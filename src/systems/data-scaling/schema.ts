@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { dataShape } from "../../downstream/data-recipe.ts";
+import type { MaskSpec } from "../../data/masks/mask-spec.ts";
+import { vitShape } from "../../downstream/vit-recipe.ts";
 import { baseRecipeShape } from "../../train/recipe.ts";
 
 const rate = z.number().min(0).max(1);
@@ -10,18 +12,7 @@ export const dataScalingSchema = z
   .strictObject({
     ...baseRecipeShape,
     data: dataShape,
-    model: z
-      .strictObject({
-        /** Side of a token. */
-        patchSize: z.int().min(1).default(16),
-        /** Width D. */
-        dim: z.int().min(1).default(768),
-        depth: z.int().min(1).default(12),
-        heads: z.int().min(1).default(12),
-        mlpRatio: z.number().positive().default(4),
-        dropPath: rate.default(0.1),
-      })
-      .prefault({}),
+    model: z.strictObject(vitShape).prefault({}),
     mask: z
       .strictObject({
         /** Side of what is masked together; a multiple of `model.patchSize`, a divisor of `data.imageSize`. */
@@ -71,6 +62,8 @@ export const dataScalingSchema = z
         images: z.int().min(1).default(1024),
         batchSize: z.int().min(1).default(64),
         maskSeed: z.int().min(0).default(0),
+        /** Training images for `trainEval/loss`. */
+        trainImages: z.int().min(1).default(512),
         /** Updates between evaluations; by default 16 in a run. */
         every: z.int().min(1).optional(),
         /** Pictures in the grid of reconstructions. */
@@ -86,13 +79,18 @@ export const dataScalingSchema = z
     path: ["mask", "patchSize"],
     message: "must be a multiple of model.patchSize",
   })
-  .refine(({ model }) => model.dim % model.heads === 0, {
-    path: ["model", "heads"],
-    message: "must divide model.dim",
-  })
   .refine(({ batchSize, optimiser }) => batchSize % optimiser.accumulate === 0, {
     path: ["optimiser", "accumulate"],
     message: "must divide batchSize",
   });
 
 export type DataScalingRecipe = z.infer<typeof dataScalingSchema>;
+
+/** The recipe's masks: over tokens, in squares of `mask.patchSize` pixels. */
+export const maskSpec = ({ data, model, mask }: Pick<DataScalingRecipe, "data" | "model" | "mask">): MaskSpec => ({
+  name: "simmim",
+  imageSize: data.imageSize,
+  patchSize: model.patchSize,
+  maskPatch: mask.patchSize,
+  ratio: mask.ratio,
+});

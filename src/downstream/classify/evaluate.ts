@@ -1,0 +1,124 @@
+import { hostTensor } from "../../graph/dtype.ts";
+import { predictedClasses, topKAccuracy } from "../../metrics/accuracy.ts";
+import { classificationScores } from "../../metrics/classification-scores.ts";
+import { confusionMatrix } from "../../metrics/confusion-matrix.ts";
+import type { Module } from "../../nn/module.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import type { Evaluation, Weights } from "../../train/task.ts";
+import type { HeldOut } from "../held-out.ts";
+
+/** A network from images [B, 3, S, S] to logits [B, K]. */
+export interface Classifier extends Module {
+  forward(images: Tensor): Tensor;
+}
+
+export interface ClassifyEvaluationParts {
+  readonly network: Classifier;
+  readonly heldOut: HeldOut;
+  readonly imageSize: number;
+  readonly batchSize: number;
+  /** Updates between evaluations. */
+  readonly every: number;
+}
+
+/** Logits of held-out images: `logits` is [images, K], rows as `labels` and `indices`. */
+export interface HeldOutLogits {
+  readonly logits: Float32Array;
+  readonly labels: readonly number[];
+  readonly indices: readonly number[];
+  readonly classes: number;
+}
+
+/** What eval/validation.json holds: everything the report draws. */
+export interface ValidationData {
+  readonly images: number;
+  readonly classNames: readonly string[];
+  /** [K][K]: rows are true classes. */
+  readonly confusion: readonly (readonly number[])[];
+  readonly perClass: readonly {
+    readonly name: string;
+    readonly precision: number | null;
+    readonly recall: number | null;
+    readonly f1: number | null;
+    readonly support: number;
+  }[];
+}
+
+/** `val/loss` (cross-entropy without smoothing), `val/accuracy`, `val/balancedAccuracy`, `val/macroF1`; confusion matrix and scores of each class as data. */
+export function classificationScoresEvaluation(parts: ClassifyEvaluationParts): Evaluation {
+  return {
+    name: "validation",
+    every: parts.every,
+    async run(weights) {
+      const result = await heldOutLogits(parts, weights);
+      const { logits, labels, classes } = result;
+      const matrix = confusionMatrix(labels, predictedClasses(logits, classes), classes);
+      const scores = classificationScores(matrix);
+      const { classNames } = parts.heldOut.dataset;
+      const data: ValidationData = {
+        images: labels.length,
+        classNames,
+        confusion: classNames.map((_, k) => [...matrix.counts.subarray(k * classes, (k + 1) * classes)]),
+        perClass: scores.perClass.map(({ precision, recall, f1, support }, k) => ({
+          name: classNames[k],
+          precision: finite(precision),
+          recall: finite(recall),
+          f1: finite(f1),
+          support,
+        })),
+      };
+      return {
+        metrics: {
+          "val/loss": meanCrossEntropy(result),
+          "val/accuracy": scores.accuracy,
+          "val/balancedAccuracy": scores.balancedAccuracy,
+          "val/macroF1": scores.macroF1,
+          ...(classes > 10 ? { "val/top5Accuracy": topKAccuracy(logits, labels, classes, 5) } : {}),
+        },
+        data,
+      };
+    },
+  };
+}
+
+/** Runs the network over all held-out images. */
+export async function heldOutLogits(
+  { network, heldOut, imageSize, batchSize }: ClassifyEvaluationParts,
+  weights: Weights,
+): Promise<HeldOutLogits> {
+  const shape = [batchSize, 3, imageSize, imageSize];
+  const inputs = { images: { shape, dtype: "float32" } } as const;
+  const program = await weights.program("logits", inputs, ({ images }) => ({ logits: network.forward(images) }));
+  const classes = heldOut.dataset.classNames.length;
+  const rows: Float32Array[] = [];
+  const labels: number[] = [];
+  const indices: number[] = [];
+  for await (const batch of heldOut.batches(batchSize)) {
+    const outputs = await program.run({ images: hostTensor("float32", shape, batch.images) });
+    rows.push((outputs.get("logits")?.data as Float32Array).subarray(0, batch.count * classes)); // declared float32 above
+    labels.push(...batch.labels);
+    indices.push(...batch.indices);
+  }
+  const logits = new Float32Array(labels.length * classes);
+  let at = 0;
+  for (const row of rows) {
+    logits.set(row, at);
+    at += row.length;
+  }
+  return { logits, labels, indices, classes };
+}
+
+/** −log softmax(logits)[label], mean over the images; NaN without images. */
+export function meanCrossEntropy({ logits, labels, classes }: Omit<HeldOutLogits, "indices">): number {
+  let total = 0;
+  labels.forEach((label, i) => {
+    const row = logits.subarray(i * classes, (i + 1) * classes);
+    const most = row.reduce((a, b) => Math.max(a, b), -Infinity);
+    const sum = row.reduce((all, value) => all + Math.exp(value - most), 0);
+    total += Math.log(sum) + most - row[label];
+  });
+  return total / labels.length;
+}
+
+/** JSON has no NaN: undefined scores (a class that is never predicted) are null. */
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { baseRecipeShape } from "../../train/recipe.ts";
+import { dataShape } from "../data-recipe.ts";
+import { vitShape } from "../vit-recipe.ts";
+
+const rate = z.number().min(0).max(1);
+const learningRate = z.number().min(0);
+const positive = z.number().positive();
+
+/** Recipe of supervised training and fine-tuning. Sizes are pixels unless said. */
+export const classifySchema = z
+  .strictObject({
+    ...baseRecipeShape,
+    data: dataShape,
+    model: z.strictObject(vitShape).prefault({}),
+    augmentation: z
+      .strictObject({
+        /** `padded`: random crop after `padding` black pixels; `resized`: random resized crop; `auto`: padded up to 32 pixels. */
+        crop: z.enum(["auto", "padded", "resized", "none"]).default("auto"),
+        padding: z.int().min(0).default(4),
+        /** Of `resized`: share of the area. */
+        scale: z.tuple([rate, rate]).default([0.08, 1]),
+        ratio: z.tuple([positive, positive]).default([3 / 4, 4 / 3]),
+        /** Probability of mirroring. */
+        flip: rate.default(0.5),
+        /** α of mixup; 0: off. */
+        mixup: z.number().min(0).default(0),
+      })
+      .prefault({}),
+    labelSmoothing: z.number().min(0).lt(1).default(0.1),
+    optimiser: z
+      .strictObject({
+        /** Rates are stated for `referenceBatchSize` and scaled in proportion to `batchSize`. */
+        peakLearningRate: learningRate.default(1e-3),
+        warmupLearningRate: learningRate.default(1e-6),
+        minimumLearningRate: learningRate.default(1e-6),
+        referenceBatchSize: z.int().min(1).default(512),
+        /** Share of the run. */
+        warmup: rate.default(0.2),
+        weightDecay: z.number().min(0).default(0.05),
+        /** Factor between the rates of neighbouring layers; 1: all learn alike. */
+        layerDecay: z.number().gt(0).max(1).default(1),
+        clipNorm: positive.default(5),
+        /** Micro-batches per update. */
+        accumulate: z.int().min(1).default(1),
+      })
+      .prefault({}),
+    validation: z
+      .strictObject({
+        /** Use only the first so many held-out images. */
+        images: z.int().min(1).optional(),
+        batchSize: z.int().min(1).default(64),
+        /** Updates between evaluations; by default 8 in a run. */
+        every: z.int().min(1).optional(),
+        /** Pictures in the grid of predictions. */
+        pictures: z.int().min(1).max(64).default(16),
+      })
+      .prefault({}),
+  })
+  .refine(({ data, model }) => data.imageSize % model.patchSize === 0, {
+    path: ["model", "patchSize"],
+    message: "must divide data.imageSize",
+  })
+  .refine(({ batchSize, optimiser }) => batchSize % optimiser.accumulate === 0, {
+    path: ["optimiser", "accumulate"],
+    message: "must divide batchSize",
+  });
+
+export type ClassifyRecipe = z.infer<typeof classifySchema>;

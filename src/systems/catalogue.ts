@@ -1,0 +1,43 @@
+import { FoveaError } from "../errors/fovea-error.ts";
+import { nearest } from "../errors/nearest.ts";
+import type { Recipe } from "../train/recipe.ts";
+import type { Method } from "../train/task.ts";
+import { dataScaling } from "./data-scaling/method.ts";
+import * as dataScalingRecipes from "./data-scaling/recipes.ts";
+
+/** Every method, written out. A new system is its folder and its lines here. */
+export const methods: readonly Method[] = [dataScaling];
+
+/** Every recipe by name, ROOM/EXPORT; recipe files of a room export recipes and nothing else. */
+export const recipes: ReadonlyMap<string, Recipe> = new Map([...named("data-scaling", dataScalingRecipes)]);
+
+function named(room: string, exported: Readonly<Record<string, Recipe>>): [string, Recipe][] {
+  return Object.entries(exported).map(([name, recipe]) => [`${room}/${kebabCase(name)}`, recipe]);
+}
+
+/** `tinyCond` → `tiny-cond` */
+function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** The method called `name`. @throws FoveaError (exit code 2) with the nearest name where there is none */
+export function findMethod(name: string): Method {
+  const found = methods.find((method) => method.name === name);
+  if (found !== undefined) return found;
+  throw unknown("method", name, methods.map((method) => method.name));
+}
+
+/** The recipe called `name`. @throws FoveaError (exit code 2) with the nearest name where there is none */
+export function findRecipe(name: string): Recipe {
+  const found = recipes.get(name);
+  if (found !== undefined) return found;
+  throw unknown("recipe", name, [...recipes.keys()]);
+}
+
+function unknown(what: string, name: string, known: readonly string[]): FoveaError {
+  const guess = nearest(name, known);
+  return new FoveaError(`catalogue/${what}`, `no ${what} called ${name}; there are ${known.join(", ")}`, {
+    ...(guess === undefined ? {} : { hint: `did you mean ${guess}?` }),
+    exitCode: 2,
+  });
+}
