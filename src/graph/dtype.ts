@@ -26,6 +26,10 @@ export const dtypes = {
   float64: { onnx: 11, bytes: 8, floating: true, array: Float64Array },
 } as const satisfies Record<DType, { onnx: number; bytes: number; floating: boolean; array: unknown }>;
 
+/** The dtype of an ONNX element type (TensorProto.DataType), or undefined for one that we do not have. */
+export const dtypeOfCode = (code: number): DType | undefined =>
+  (Object.keys(dtypes) as DType[]).find((name) => dtypes[name].onnx === code); // Object.keys forgets the key type
+
 export type Shape = readonly number[];
 
 /** Number of elements of `shape`; 1 for a scalar `[]`. */

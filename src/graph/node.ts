@@ -41,6 +41,8 @@ export interface OperatorRecord {
     attributes: Readonly<Record<string, AttributeValue | undefined>>,
     outputCount?: number,
   ): readonly Tensor[];
+  /** Floating-point operations of the node's multiply-adds. */
+  flops(node: Node): number;
   /**
    * Gradients of a scalar with respect to the inputs, in their order; undefined where there is none.
    * `dOutputs[i]` is undefined when nothing depends on output i.

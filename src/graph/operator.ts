@@ -61,6 +61,8 @@ export interface OperatorDefinition<I extends readonly string[], O extends reado
         attributes: AttributesOf<A>,
       ) => Downstream<I>)
     | undefined;
+  /** Floating-point operations of products and convolutions, two for each multiply-add. Absent: counted as 0. */
+  flops?(tensors: Named<I, Tensor> & Produced<O, Tensor>, attributes: AttributesOf<A>): number;
 }
 
 /**
@@ -100,8 +102,13 @@ export function defineOperator<const I extends readonly string[], const O extend
       });
       return node.outputs;
     },
+    flops: (node) => definition.flops?.(tensorsOf(node), node.attributes as AttributesOf<A>) ?? 0,
     gradient: undefined,
   };
+  const tensorsOf = (node: Node): Named<I, Tensor> & Produced<O, Tensor> => ({
+    ...(byName(definition.inputs, node.inputs) as Named<I, Tensor>),
+    ...(byName(definition.outputs, node.outputs) as Produced<O, Tensor>),
+  });
   const rule = definition.gradient;
   if (rule !== undefined) {
     record.gradient = (node, dOutputs) => {
@@ -116,12 +123,10 @@ export function defineOperator<const I extends readonly string[], const O extend
             : zeroOr(dOutputs[i], i);
         Object.defineProperty(upstream, `d${bare(name)}`, { get: make, enumerable: true });
       });
-      const tensors = { ...byName(definition.inputs, node.inputs), ...byName(definition.outputs, node.outputs) };
-      const found = rule(
-        tensors as Named<I, Tensor> & Produced<O, Tensor>,
-        upstream as Upstream<O>,
-        node.attributes as AttributesOf<A>,
-      ) as Record<string, unknown>;
+      const found = rule(tensorsOf(node), upstream as Upstream<O>, node.attributes as AttributesOf<A>) as Record<
+        string,
+        unknown
+      >;
       return definition.inputs.flatMap((name, i): readonly (Tensor | undefined)[] => {
         const d = found[bare(name)] as Tensor | undefined | readonly (Tensor | undefined)[];
         return name.startsWith("...")

@@ -10,7 +10,7 @@ import {
 } from "onnx-buf";
 import { FoveaError } from "../../errors/fovea-error.ts";
 import type { AttributeValue } from "../attributes.ts";
-import { dtypes, sizeOf, type DType, type HostTensor, type Shape } from "../dtype.ts";
+import { dtypeOfCode, dtypes, sizeOf, type DType, type HostTensor, type Shape } from "../dtype.ts";
 import { constant, input, state } from "../leaf.ts";
 import type { OperatorRecord } from "../node.ts";
 import { program, type Program } from "../program.ts";
@@ -197,7 +197,7 @@ function listedData(proto: TensorProto, dtype: DType, size: number, what: string
 }
 
 function dtypeOf(code: number, what: string, source: string): DType {
-  const found = (Object.keys(dtypes) as DType[]).find((name) => dtypes[name].onnx === code);
+  const found = dtypeOfCode(code);
   if (found === undefined)
     throw new FoveaError("onnx/dtype", `${source}: ${what} has element type ${code}, which is not supported`);
   return found;

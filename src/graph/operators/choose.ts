@@ -2,7 +2,7 @@
 import { FoveaError } from "../../errors/fovea-error.ts";
 import { int } from "../attributes.ts";
 import { broadcast, sumTo } from "../broadcast.ts";
-import { dtypes, type DType } from "../dtype.ts";
+import { dtypeOfCode, dtypes, type DType } from "../dtype.ts";
 import { defineOperator } from "../operator.ts";
 import { scalar, show } from "../tensor.ts";
 import { checkDTypes } from "./binary.ts";
@@ -32,16 +32,16 @@ export const Cast = defineOperator({
   inputs: ["x"],
   outputs: ["y"],
   attributes: { to: int(), saturate: int(1) },
-  infer: ({ x }, { to }) => ({ y: { shape: x.shape, dtype: dtypeOfCode(to) } }),
+  infer: ({ x }, { to }) => ({ y: { shape: x.shape, dtype: targetOf(to) } }),
   gradient: ({ x, y }, { dy }) => ({
     x: dtypes[x.dtype].floating && dtypes[y.dtype].floating ? dy.cast(x.dtype) : undefined,
   }),
 });
 
-function dtypeOfCode(code: number): DType {
-  const found = (Object.keys(dtypes) as DType[]).find((name) => dtypes[name].onnx === code);
-  if (found === undefined) throw new FoveaError("dtype/cast", `Cast: element type ${code} is not supported`);
-  return found;
+function targetOf(code: number): DType {
+  const dtype = dtypeOfCode(code);
+  if (dtype === undefined) throw new FoveaError("dtype/cast", `Cast: element type ${code} is not supported`);
+  return dtype;
 }
 
 /** Index (int64) of the largest value along `axis`; the first of equals. */

@@ -31,6 +31,7 @@ export const MatMul = defineOperator({
       throw new FoveaError("shape/matmul", `MatMul: ${show(a)} × ${show(b)}: batch axes do not broadcast`);
     return { y: { shape: [...batch, m as number, n as number], dtype: a.dtype } };
   },
+  flops: ({ a, y }) => 2 * y.size * a.shape[a.rank - 1],
   gradient: ({ a, b }, { dy }) => ({
     a: sumTo(fusedMatMul(dy, b, { transB: 1 }), a.shape),
     b: b.rank === 2 && a.rank > 2 ? foldBatch(a, dy) : sumTo(fusedMatMul(a, dy, { transA: 1 }), b.shape),
@@ -73,6 +74,7 @@ export const Gemm = defineOperator({
     }
     return { y: { shape, dtype: a.dtype } };
   },
+  flops: ({ a, y }, { transA }) => 2 * y.size * a.shape[transA ? 0 : 1],
   gradient({ a, b, c }, { dy }, { alpha, beta, transA, transB }) {
     const da = transA
       ? gemm(b, dy, undefined, { alpha, transA: transB, transB: 1 })
@@ -114,6 +116,7 @@ export const FusedMatMul = defineOperator({
     }
     return { y: { shape: [...batch, m, n], dtype: a.dtype } };
   },
+  flops: ({ a, y }, { transA }) => 2 * y.size * lastTwo(a, transA)[1],
   gradient({ a, b }, { dy }, { alpha, transA, transB }) {
     const da = transA
       ? fusedMatMul(b, dy, { alpha, transA: transB, transB: 1 })
