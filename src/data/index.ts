@@ -33,6 +33,7 @@ export { type EvaluationBatch, type EvaluationBatches, evaluationBatches } from 
 export { type LoaderReport } from "./bad-images.ts";
 export { type BadImage } from "./batch-plan.ts";
 export { type Origin } from "./data-order.ts";
+export { type DataInspection, type SamePicture, type SplitInspection, inspectData } from "./inspect-data.ts";
 export { describeScene } from "./world/describe.ts";
 export { type Rendering, renderScene } from "./world/render.ts";
 export {
