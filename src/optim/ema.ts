@@ -3,6 +3,7 @@ import type { HostTensor } from "../graph/dtype.ts";
 import { state } from "../graph/leaf.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Buffer, Parameter } from "../nn/parameter.ts";
+import { elementWise } from "./element-wise.ts";
 
 export interface EmaOptions {
   /** Share of the old average that stays, in [0, 1). */
@@ -37,7 +38,10 @@ export function ema(
     const average = state(`${prefix}/${tensor.name}`, tensor.shape);
     const value = updates.get(tensor) ?? tensor;
     names.push(tensor.name);
-    next.set(average, average.add(value.sub(average).mul(1 - decay)));
+    next.set(
+      average,
+      elementWise([average, value], (e, p) => e.add(p.sub(e).mul(1 - decay))),
+    );
   }
   const renamed = (values: ReadonlyMap<string, HostTensor>, from: string, to: string): Map<string, HostTensor> =>
     new Map(names.map((name) => [`${to}${name}`, valueOf(values, `${from}${name}`)]));

@@ -3,6 +3,7 @@ import { hostTensor, sizeOf, type HostTensor } from "../graph/dtype.ts";
 import { input, state } from "../graph/leaf.ts";
 import { show, type Tensor } from "../graph/tensor.ts";
 import type { Parameter } from "../nn/parameter.ts";
+import { flat } from "./element-wise.ts";
 
 /** Parameters that share a factor on the learning rate and a weight decay; made by `parameterGroups`. */
 export interface ParameterGroup {
@@ -154,10 +155,6 @@ function indexGroups(
   }
   return groupOf;
 }
-
-/** Broadcasting a scalar over a tensor whose last axis is 1 is 18 times slower on the CPU (engine.md). */
-const flat = (tensor: Tensor): Tensor =>
-  tensor.rank > 1 && tensor.shape[tensor.rank - 1] === 1 ? tensor.reshape([tensor.size]) : tensor;
 
 const zerosLike = ({ shape }: Tensor): HostTensor => hostTensor("float32", shape, new Float32Array(sizeOf(shape)));
 
