@@ -135,13 +135,13 @@ describe("a checkpoint of another model", () => {
   });
 
   test("init.from of another width is refused, with the tensors that differ", async () => {
-    const ended = await train("data.root=./two", "init.from=runs/small", "model.dim=32", "--name", "wide");
-    expectParagraph(ended, 1, /small/, /\[16|16\]|, 16/);
+    const ended = await train("data.root=./two", "init.from=runs/small", "model.backbone=vit-micro", "--name", "wide");
+    expectParagraph(ended, 1, /small/, /64/, /96/);
   });
 
   test("resuming with another model is refused, with the difference", async () => {
-    const ended = await fovea(["train", "--resume", "small", "model.dim=32"], folder);
-    expectParagraph(ended, 2, /model\.dim: 16 → 32/);
+    const ended = await fovea(["train", "--resume", "small", "model.backbone=vit-micro"], folder);
+    expectParagraph(ended, 2, /model\.backbone: "vit-nano" → "vit-micro"/);
   });
 
   test("a damaged checkpoint is refused by name", async () => {

@@ -26,7 +26,8 @@ const source = (): string => join(checkout, "src/cli/main.ts");
 const writeSource = (text: string): void =>
   writeFileSync(
     source(),
-    `export const main = async (): Promise<number> => (console.log(${JSON.stringify(text)}), 7);`,
+    `declare const console: { log(text: string): void };
+export const main = async (): Promise<number> => (console.log(${JSON.stringify(text)}), 7);`,
   );
 
 /** As if the last build had been before the last change, whatever the file system's clock resolves. */

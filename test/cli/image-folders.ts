@@ -24,9 +24,7 @@ export const tinyValues = [
   "data.imageSize=16",
   "data.workers=0",
   "model.patchSize=8",
-  "model.dim=16",
-  "model.depth=1",
-  "model.heads=2",
+  "model.backbone=vit-nano",
   "batchSize=8",
   "steps=4",
 ];
