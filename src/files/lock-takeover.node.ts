@@ -46,12 +46,16 @@ export async function clearLock(path: string, { pollMs, staleAfterMs, onWait }: 
 
 const nobody = { id: "", pid: 0, host: "another host", bootId: "", started: "", pidSpace: "" };
 
-/**
- * Two may judge the same lock stale, and the slower must not remove the lock that the faster has made. So the file is
- * moved aside, which only one can do, and looked at again: anything but what was judged is put back.
- */
 function removeStale(path: string, seen: string): void {
-  if (readLockText(path) !== seen) return;
+  if (readLockText(path) === seen) removeIfStill(path, seen);
+}
+
+/**
+ * Removes the lock at `path` if its text is `seen`. Two may judge the same lock stale, and the slower must not remove
+ * the lock that the faster has made. So the file is moved aside, which only one can do, and looked at again: anything
+ * but what was judged is put back.
+ */
+export function removeIfStill(path: string, seen: string): void {
   const aside = join(dirname(path), `.tmp-lock-${randomUUID()}`);
   try {
     renameSync(path, aside);

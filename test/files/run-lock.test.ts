@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { parseOwner, showOwner, thisProcess } from "../../src/files/lock-owner.node.ts";
+import { removeIfStill } from "../../src/files/lock-takeover.node.ts";
 import { acquireRunLock, readRunLock } from "../../src/files/run-lock.node.ts";
 
 const built = existsSync(fileURLToPath(new URL("../../dist/files/index.js", import.meta.url)));
@@ -95,6 +96,16 @@ test("who lost the lock is told, does not beat into the new one and does not rem
   expect(lock.check()).toBe(false);
   lock.release();
   expect(readFileSync(lockFile, "utf8")).toBe(theirs);
+});
+
+test("who judged an older lock stale puts a newer one back", async () => {
+  const lock = await acquireRunLock(root, { beatMs: 60_000 });
+  removeIfStill(lockFile, "the text of a lock that another process has removed meanwhile");
+  expect(lock.check()).toBe(true);
+  expect(readdirSync(root)).toEqual(["lock"]);
+  removeIfStill(lockFile, readFileSync(lockFile, "latin1"));
+  expect(readdirSync(root)).toEqual([]);
+  removeIfStill(lockFile, "no lock at all");
 });
 
 test("of twenty that want the lock of a dead process, one gets it", async () => {
