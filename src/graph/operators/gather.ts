@@ -4,8 +4,9 @@
  */
 import { FoveaError } from "../../errors/fovea-error.ts";
 import { int, string } from "../attributes.ts";
+import { sizeOf, type DType } from "../dtype.ts";
 import { defineOperator, type TensorType } from "../operator.ts";
-import { filled, sameShape, show, type Tensor } from "../tensor.ts";
+import { filled, int64Constant, sameShape, show, type Tensor } from "../tensor.ts";
 import { checkDTypes } from "./binary.ts";
 
 function checkIndices(type: string, indices: Tensor): void {
@@ -31,11 +32,32 @@ export const Gather = defineOperator({
   gradient: ({ x, indices }, { dy }, { axis }) => ({ x: addSlices(x, indices, dy, x.axis(axis, "Gather")) }),
 });
 
+/**
+ * Zeros of x's shape with the slices dy added at `indices`. Measured on the CPU (2 threads, dy [M, D] into [V, D]):
+ * ScatterElements takes 35 ns an element of dy; a product with the one-hot matrix 10 ns an element of that matrix and
+ * 0.02 ns a multiply-add, and wins for short tables (V 64, D 192, M 2080: 5.7 ms against 14.3). ScatterND is ten times
+ * faster than either and wrong: its threads add to one row at the same time (relative errors up to 0.12, 1.30).
+ */
 function addSlices(x: Tensor, indices: Tensor, dy: Tensor, at: number): Tensor {
+  const [rows, width] = [x.shape[at], sizeOf(x.shape.slice(at + 1))];
+  const flatIndices = indices.reshape([indices.size]);
+  const before = sizeOf(x.shape.slice(0, at));
+  if (rows * (width + 500) < 1750 * width) {
+    const slices = dy.reshape([before, indices.size, width]);
+    return oneHotRows(flatIndices, rows, dy.dtype).matmul(slices).reshape(x.shape);
+  }
   const slices = dy.reshape([...x.shape.slice(0, at), indices.size, ...x.shape.slice(at + 1)]);
-  const column = indices.reshape(x.shape.map((_, i) => (i === at ? indices.size : 1)));
-  const zeros = filled(x.shape, 0, dy.dtype);
-  return scatterAdd(zeros, column.expand(slices.shape), slices, at);
+  const column = flatIndices.reshape(x.shape.map((_, i) => (i === at ? indices.size : 1)));
+  return scatterAdd(filled(x.shape, 0, dy.dtype), column.expand(slices.shape), slices, at);
+}
+
+/** [rows, M] of `dtype`: 1 where indices[m] is the row, negative indices counted from the end. */
+function oneHotRows(indices: Tensor, rows: number, dtype: DType): Tensor {
+  const zero = int64Constant([0]);
+  const wide = indices.cast("int64");
+  const positive = zero.greater(wide).where(wide.add(int64Constant([rows])), wide);
+  const numbers = int64Constant(Array.from({ length: rows }, (_, row) => row)).reshape([rows, 1]);
+  return numbers.equal(positive).cast(dtype);
 }
 
 /** ONNX GatherElements-13: y[.., i, ..] = x[.., indices[.., i, ..], ..] along `axis`; y has the shape of `indices`. */
