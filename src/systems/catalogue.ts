@@ -1,3 +1,5 @@
+import { classify } from "../downstream/classify/method.ts";
+import * as classifyRecipes from "../downstream/classify/recipes.ts";
 import { FoveaError } from "../errors/fovea-error.ts";
 import { nearest } from "../errors/nearest.ts";
 import type { Recipe } from "../train/recipe.ts";
@@ -6,10 +8,13 @@ import { dataScaling } from "./data-scaling/method.ts";
 import * as dataScalingRecipes from "./data-scaling/recipes.ts";
 
 /** Every method, written out. A new system is its folder and its lines here. */
-export const methods: readonly Method[] = [dataScaling];
+export const methods: readonly Method[] = [dataScaling, classify];
 
 /** Every recipe by name, ROOM/EXPORT; recipe files of a room export recipes and nothing else. */
-export const recipes: ReadonlyMap<string, Recipe> = new Map([...named("data-scaling", dataScalingRecipes)]);
+export const recipes: ReadonlyMap<string, Recipe> = new Map([
+  ...named("data-scaling", dataScalingRecipes),
+  ...named("classify", classifyRecipes),
+]);
 
 function named(room: string, exported: Readonly<Record<string, Recipe>>): [string, Recipe][] {
   return Object.entries(exported).map(([name, recipe]) => [`${room}/${kebabCase(name)}`, recipe]);

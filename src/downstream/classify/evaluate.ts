@@ -1,3 +1,6 @@
+import type { Dataset } from "../../data/dataset.ts";
+import { evaluationBatches } from "../../data/evaluation-batches.ts";
+import { imagenetNormalisation } from "../../data/transforms/normalise.ts";
 import { hostTensor } from "../../graph/dtype.ts";
 import { predictedClasses, topKAccuracy } from "../../metrics/accuracy.ts";
 import { classificationScores } from "../../metrics/classification-scores.ts";
@@ -5,7 +8,7 @@ import { confusionMatrix } from "../../metrics/confusion-matrix.ts";
 import type { Module } from "../../nn/module.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import type { Evaluation, Weights } from "../../train/task.ts";
-import type { HeldOut } from "../held-out.ts";
+import { evaluationTransforms } from "../evaluation-transforms.ts";
 
 /** A network from images [B, 3, S, S] to logits [B, K]. */
 export interface Classifier extends Module {
@@ -14,7 +17,9 @@ export interface Classifier extends Module {
 
 export interface ClassifyEvaluationParts {
   readonly network: Classifier;
-  readonly heldOut: HeldOut;
+  readonly dataset: Dataset;
+  /** Indices into the data set. */
+  readonly subset: ArrayLike<number>;
   readonly imageSize: number;
   readonly batchSize: number;
   /** Updates between evaluations. */
@@ -45,7 +50,7 @@ export interface ValidationData {
 }
 
 /** `val/loss` (cross-entropy without smoothing), `val/accuracy`, `val/balancedAccuracy`, `val/macroF1`; confusion matrix and scores of each class as data. */
-export function classificationScoresEvaluation(parts: ClassifyEvaluationParts): Evaluation {
+export function validationScores(parts: ClassifyEvaluationParts): Evaluation {
   return {
     name: "validation",
     every: parts.every,
@@ -54,7 +59,7 @@ export function classificationScoresEvaluation(parts: ClassifyEvaluationParts): 
       const { logits, labels, classes } = result;
       const matrix = confusionMatrix(labels, predictedClasses(logits, classes), classes);
       const scores = classificationScores(matrix);
-      const { classNames } = parts.heldOut.dataset;
+      const { classNames } = parts.dataset;
       const data: ValidationData = {
         images: labels.length,
         classNames,
@@ -81,31 +86,28 @@ export function classificationScoresEvaluation(parts: ClassifyEvaluationParts): 
   };
 }
 
-/** Runs the network over all held-out images. */
+/** Runs the network over the held-out images. */
 export async function heldOutLogits(
-  { network, heldOut, imageSize, batchSize }: ClassifyEvaluationParts,
+  { network, dataset, subset, imageSize, batchSize }: ClassifyEvaluationParts,
   weights: Weights,
 ): Promise<HeldOutLogits> {
   const shape = [batchSize, 3, imageSize, imageSize];
   const inputs = { images: { shape, dtype: "float32" } } as const;
   const program = await weights.program("logits", inputs, ({ images }) => ({ logits: network.forward(images) }));
-  const classes = heldOut.dataset.classNames.length;
-  const rows: Float32Array[] = [];
+  const transforms = evaluationTransforms(imageSize);
+  const batches = await evaluationBatches({ dataset, subset, batchSize, transforms, normalise: imagenetNormalisation, imageSize });
+  const classes = dataset.classNames.length;
+  const logits = new Float32Array(subset.length * classes);
   const labels: number[] = [];
   const indices: number[] = [];
-  for await (const batch of heldOut.batches(batchSize)) {
+  for await (const batch of batches) {
     const outputs = await program.run({ images: hostTensor("float32", shape, batch.images) });
-    rows.push((outputs.get("logits")?.data as Float32Array).subarray(0, batch.count * classes)); // declared float32 above
-    labels.push(...batch.labels);
-    indices.push(...batch.indices);
+    const rows = outputs.get("logits")?.data as Float32Array; // declared by the network's own program
+    logits.set(rows.subarray(0, batch.valid * classes), labels.length * classes);
+    labels.push(...Array.from(batch.labels.subarray(0, batch.valid), Number));
+    indices.push(...batch.indices.subarray(0, batch.valid));
   }
-  const logits = new Float32Array(labels.length * classes);
-  let at = 0;
-  for (const row of rows) {
-    logits.set(row, at);
-    at += row.length;
-  }
-  return { logits, labels, indices, classes };
+  return { logits: logits.subarray(0, labels.length * classes), labels, indices, classes };
 }
 
 /** −log softmax(logits)[label], mean over the images; NaN without images. */

@@ -26,7 +26,7 @@ interface Evaluated {
 }
 
 /** eval/validation.json as `recordEvaluations` wrote it. */
-function readValidation(run: RunDirectory): Evaluated | undefined {
+export function readValidation(run: RunDirectory): Evaluated | undefined {
   const path = run.join("eval", "validation.json");
   if (!existsSync(path)) return undefined;
   return parseJson(readFileBytes(path, defaultLimits.jsonBytes), { name: path }) as Evaluated; // our own file, shown as text only
@@ -55,7 +55,7 @@ function classes(run: RunDirectory, { step, data }: Evaluated): ReportSection[] 
       tables: [
         {
           columns: ["class", "precision", "recall", "F1", "images"],
-          rows: perClass.map(({ name, precision, recall, f1, support }) => [name, precision ?? NaN, recall ?? NaN, f1 ?? NaN, support]),
+          rows: perClass.map(({ name, precision, recall, f1, support }) => [name, precision, recall, f1, support]),
         },
       ],
     },

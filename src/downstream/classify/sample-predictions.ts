@@ -1,8 +1,11 @@
 import type { RawImage } from "../../data/image.ts";
+import { applyTransforms } from "../../data/transforms/transform.ts";
 import type { Pixels } from "../../formats/png.ts";
 import { predictedClasses } from "../../metrics/accuracy.ts";
-import { imageGrid } from "../../report/image-grid.ts";
+import { imageGrid, type GridRow } from "../../report/image-grid.ts";
+import { generator } from "../../random/generator.ts";
 import type { Evaluation } from "../../train/task.ts";
+import { evaluationTransforms } from "../evaluation-transforms.ts";
 import { heldOutLogits, type ClassifyEvaluationParts } from "./evaluate.ts";
 
 /** Rows of the grid, and images in each. */
@@ -22,21 +25,25 @@ export function samplePredictions(parts: ClassifyEvaluationParts): Evaluation {
     every: undefined,
     async run(weights) {
       const { logits, labels, indices, classes } = await heldOutLogits(parts, weights);
-      const { classNames } = parts.heldOut.dataset;
+      const { classNames } = parts.dataset;
       const predicted = predictedClasses(logits, classes);
-      const rows = [];
+      const rows: GridRow[] = [];
       for (let k = 0; k < classes && rows.length < mostRows; k++) {
+        const places = [...predicted.keys()].filter((i) => predicted[i] === k).slice(0, mostColumns);
         const images: Pixels[] = [];
-        for (let i = 0; i < predicted.length && images.length < mostColumns; i++) {
-          const image = predicted[i] === k ? await parts.heldOut.image(indices[i]) : undefined;
-          if (image !== undefined) images.push(framed(image, labels[i] === k ? right : wrong));
-        }
+        for (const i of places) images.push(framed(await shown(parts, indices[i]), labels[i] === k ? right : wrong));
         if (images.length > 0) rows.push({ caption: classNames[k], images });
       }
       if (rows.length === 0) return { metrics: {} };
       return { metrics: {}, images: { predictions: imageGrid({ rows, text: { step: String(weights.step) } }) } };
     },
   };
+}
+
+/** A held-out image as the network sees it. */
+async function shown({ dataset, imageSize }: ClassifyEvaluationParts, index: number): Promise<RawImage> {
+  const { image } = await dataset.read(index);
+  return applyTransforms(image, evaluationTransforms(imageSize), generator(0, "shown"));
 }
 
 /** The image inside a frame of a sixteenth of its side. */

@@ -1,4 +1,3 @@
-import { hostTensor, type HostTensor } from "../../graph/dtype.ts";
 import type { Generator } from "../../random/generator.ts";
 
 /**
@@ -8,9 +7,9 @@ import type { Generator } from "../../random/generator.ts";
  * @param smoothing ε, 0 up to 1
  * @returns [B, K], rows sum to 1
  */
-export function smoothedTargets(labels: ArrayLike<number>, classes: number, smoothing: number): Float32Array {
+export function smoothedTargets(labels: ArrayLike<number | bigint>, classes: number, smoothing: number): Float32Array<ArrayBuffer> {
   const targets = new Float32Array(labels.length * classes).fill(smoothing / classes);
-  for (let i = 0; i < labels.length; i++) targets[i * classes + labels[i]] += 1 - smoothing;
+  for (let i = 0; i < labels.length; i++) targets[i * classes + Number(labels[i])] += 1 - smoothing;
   return targets;
 }
 
@@ -50,7 +49,3 @@ export function symmetricBeta(alpha: number, random: Generator): number {
     if (x + y > 0 && x + y <= 1) return x / (x + y);
   }
 }
-
-/** Wraps a [B, K] array. */
-export const targetsTensor = (targets: Float32Array<ArrayBuffer>, classes: number): HostTensor =>
-  hostTensor("float32", [targets.length / classes, classes], targets);
