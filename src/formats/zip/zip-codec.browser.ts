@@ -1,0 +1,14 @@
+import { inflateSync } from "fflate";
+
+export { crc32 } from "../../files/checksum.ts";
+
+/** As in zip-codec.node.ts. A browser inflates only asynchronously, and sources are read synchronously: hence fflate. */
+export function inflateExactly(bytes: Uint8Array, size: number): Uint8Array | undefined {
+  try {
+    // the array given never grows; one byte more than it should be tells longer data apart
+    const filled = inflateSync(bytes, { out: new Uint8Array(size + 1) });
+    return filled.length === size ? filled : undefined;
+  } catch {
+    return undefined;
+  }
+}

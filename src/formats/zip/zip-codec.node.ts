@@ -1,0 +1,25 @@
+import { constants, inflateRawSync } from "node:zlib";
+
+export { crc32 } from "../../files/checksum.node.ts";
+
+/**
+ * Inflates raw deflate data that must fill exactly `size` bytes and end where `bytes` end; undefined if it does not. At
+ * most `size` + 1 bytes are ever made.
+ */
+export function inflateExactly(bytes: Uint8Array, size: number): Uint8Array | undefined {
+  const options = { info: true, maxOutputLength: size + 1, finishFlush: constants.Z_FINISH };
+  try {
+    // with `info` Node returns { buffer, engine }; its types know only the buffer
+    const { buffer, engine } = inflateRawSync(bytes, options) as unknown as Inflated;
+    if (buffer.length !== size || engine.bytesWritten !== bytes.length) return undefined;
+    return new Uint8Array(buffer.buffer, buffer.byteOffset, size);
+  } catch {
+    return undefined; // damaged, or longer than it says
+  }
+}
+
+interface Inflated {
+  readonly buffer: Buffer;
+  /** bytesWritten: input consumed. */
+  readonly engine: { readonly bytesWritten: number };
+}
