@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 import { type Scenario, scenarios } from "./sweep/states.ts";
 import { disturbed, errnos, type Outcome, type Point, pointsOf, whyNoStrace } from "./sweep/strace.ts";
@@ -19,6 +19,9 @@ interface Disturbance {
   readonly injection: string;
   readonly onwards: boolean;
 }
+
+/** Half a minute on two free cores; a busy machine may take several times as long. */
+vi.setConfig({ testTimeout: 900_000 });
 
 describe.skipIf(reason !== undefined).each(Object.keys(scenarios))("%s, disturbed at every file call", (name) => {
   const scenario: Scenario = scenarios[name];
