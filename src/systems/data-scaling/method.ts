@@ -5,6 +5,7 @@ import { datasetSpec } from "../../downstream/data-recipe.ts";
 import { LoaderSource } from "../../downstream/loader-source.ts";
 import { runLength } from "../../downstream/run-length.ts";
 import { firstIndices, sampleOf } from "../../downstream/subset.ts";
+import { beitOptions } from "../../downstream/vit-recipe.ts";
 import type { HostTensor } from "../../graph/dtype.ts";
 import { parameters, prepare } from "../../nn/module.ts";
 import { adamw } from "../../optim/adam.ts";
@@ -38,7 +39,7 @@ async function simmimTask(recipe: DataScalingRecipe, { log }: TaskContext): Prom
   const heldOut = await openDataset(datasetSpec(data), "val");
   const indices = firstIndices(train, data.maxImages);
   const steps = runLength(recipe, indices.length);
-  const network = prepare(new SimMim(recipe.model, data.imageSize));
+  const network = prepare(new SimMim(beitOptions(recipe.model, data.imageSize)));
   const parts = { network, recipe, every: validation.every ?? Math.max(1, Math.round(steps / 16)) };
   const images = { dataset: heldOut, subset: firstIndices(heldOut, validation.images) };
   const pictured = { dataset: heldOut, subset: firstIndices(heldOut, validation.pictures) };

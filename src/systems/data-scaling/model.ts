@@ -1,6 +1,5 @@
-import { beitOptions, type VitRecipe } from "../../downstream/vit-recipe.ts";
 import type { Tensor } from "../../graph/tensor.ts";
-import { Beit } from "../../models/beit.ts";
+import { Beit, type BeitOptions } from "../../models/beit.ts";
 import { truncatedNormal } from "../../nn/initialisers.ts";
 import { LayerNorm } from "../../nn/layer-norm.ts";
 import { Module } from "../../nn/module.ts";
@@ -15,8 +14,8 @@ export class MaskedEncoder extends Beit {
   readonly mask_token: Parameter;
   readonly norm: LayerNorm;
 
-  constructor(recipe: VitRecipe, imageSize: number) {
-    super({ ...beitOptions(recipe, imageSize), relativePositions: "shared" });
+  constructor(options: Omit<BeitOptions, "relativePositions">) {
+    super({ ...options, relativePositions: "shared" });
     this.mask_token = new Parameter([1, 1, this.width], truncatedNormal(0.02, { low: -0.02, high: 0.02 }));
     this.norm = new LayerNorm(this.width, { eps: 1e-6 });
   }
@@ -40,11 +39,11 @@ export class SimMim extends Module {
   /** Pixels along a side of what a token paints. */
   readonly stride: number;
 
-  constructor(recipe: VitRecipe, imageSize: number) {
+  constructor(options: Omit<BeitOptions, "relativePositions">) {
     super();
-    this.encoder = new MaskedEncoder(recipe, imageSize);
-    this.decoder = [new PointwiseConv(this.encoder.width, 3 * recipe.patchSize ** 2)];
-    this.stride = recipe.patchSize;
+    this.encoder = new MaskedEncoder(options);
+    this.decoder = [new PointwiseConv(options.width, 3 * options.patchSize ** 2)];
+    this.stride = options.patchSize;
   }
 
   /** Predicted pixels in the target's scale: [B, 3, S, S] and masks [B, P, P] → [B, 3, S, S]. */
