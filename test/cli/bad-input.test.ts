@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -55,8 +55,13 @@ describe("bad input", () => {
   });
 
   test("empty folder", async () => {
-    expectParagraph(await train("data.root=./empty", "--name", "empty-run"), 1, /empty/);
-    expect((await fovea(["runs", "ls", "--json"], folder)).stdout).toBe("");
+    expectParagraph(
+      await train("data.root=./empty", "--name", "left"),
+      2,
+      /\.\/empty: no train images/,
+      /hint: give a folder/,
+    );
+    expect(existsSync(join(folder, "runs/left"))).toBe(false);
   });
 
   test("one class", async () => {
@@ -65,6 +70,11 @@ describe("bad input", () => {
 
   test("image size that the patches do not divide", async () => {
     expectParagraph(await train("data.imageSize=20"), 2, /model\.patchSize/, /must divide data\.imageSize/);
+  });
+
+  test("a device that is not there leaves no run", async () => {
+    expectParagraph(await train("--device", "gpu", "--name", "left"), 2, /no device gpu/, /cpu/);
+    expect(existsSync(join(folder, "runs/left"))).toBe(false);
   });
 
   test("--out below a file", async () => {

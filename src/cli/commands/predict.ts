@@ -1,5 +1,6 @@
 import { escapeControls } from "../../errors/show-error.ts";
-import type { Command } from "../command.ts";
+import type { Predictor } from "../../downstream/classify/predict.ts";
+import type { Call, Command } from "../command.ts";
 
 export const predict: Command = {
   path: "predict",
@@ -24,23 +25,37 @@ export const predict: Command = {
       import("../device-flags.ts"),
     ]);
     const path = await modelOf(source, flags.out, (line) => terminal.note(line));
-    await using predictor = await Predictor.load(path, deviceFlags(flags));
-    const width = Math.min(40, Math.max(...images.map((image) => image.length)));
-    let skipped = 0;
-    for (const image of images) {
-      const predicted = await predictor.predictFile(image, flags.top);
-      if ("error" in predicted) {
-        skipped++;
-        terminal.error(escapeControls(predicted.error));
-        if (terminal.json) terminal.result(predicted, () => []);
-      } else {
-        terminal.result(predicted, () => row(image, predicted.top, width));
-      }
+    // no `await using`: where it stands, TypeScript 6 leaves the .ts of dynamic imports unchanged
+    const predictor = await Predictor.load(path, deviceFlags(flags));
+    try {
+      return await predictAll(predictor, images, { flags, terminal });
+    } finally {
+      await predictor.dispose();
     }
-    if (skipped > 0) terminal.error(`${skipped} of ${images.length} images could not be read and were skipped`);
-    return skipped > 0 ? 1 : 0;
   },
 };
+
+/** Prints a line for each image; what cannot be read is named, counted and skipped. Returns the exit code. */
+async function predictAll(
+  predictor: Predictor,
+  images: readonly string[],
+  { flags, terminal }: Pick<Call, "flags" | "terminal">,
+): Promise<number> {
+  const width = Math.min(40, Math.max(...images.map((image) => image.length)));
+  let skipped = 0;
+  for (const image of images) {
+    const predicted = await predictor.predictFile(image, flags.top);
+    if ("error" in predicted) {
+      skipped++;
+      terminal.error(escapeControls(predicted.error));
+      if (terminal.json) terminal.result(predicted, () => []);
+    } else {
+      terminal.result(predicted, () => row(image, predicted.top, width));
+    }
+  }
+  if (skipped > 0) terminal.error(`${skipped} of ${images.length} images could not be read and were skipped`);
+  return skipped > 0 ? 1 : 0;
+}
 
 const row = (
   image: string,

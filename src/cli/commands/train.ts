@@ -47,13 +47,15 @@ export const train: Command = {
 };
 
 async function trainNew(source: string, { values, flags, terminal }: Call): Promise<number> {
-  const [{ recipeArgument }, { resolveRecipe }, { RunDirectory }] = await Promise.all([
+  const [{ recipeArgument }, { deviceFlags }, { resolveRecipe }, { RunDirectory }] = await Promise.all([
     import("../recipe-argument.ts"),
+    import("../device-flags.ts"),
     import("../../train/recipe.ts"),
     import("../../train/run-directory.ts"),
   ]);
   const named = await recipeArgument(source);
   const recipe = resolveRecipe(named.recipe, values);
+  deviceFlags(flags); // refused before there is a run
   const name = flags.name ?? `${named.stem}-${timeStamp()}`;
   if (flags.dryRun) return dryRun(named.recipe.method, recipe, `${flags.out}/${name}`, terminal);
   const run = RunDirectory.create(flags.out, name, { overwrite: flags.overwrite });
