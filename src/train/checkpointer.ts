@@ -20,6 +20,8 @@ export interface CheckpointerOptions {
   readonly everySteps: number | undefined;
   readonly keep: number;
   readonly lastSaved: number | undefined;
+  /** Whether this process still holds the run's lock. */
+  ownsRun(): boolean;
 }
 
 /**
@@ -53,6 +55,15 @@ export class Checkpointer {
   async save(fields: Omit<CheckpointFields, "metricsBytes">, memory: ReadonlyMap<string, HostTensor>): Promise<void> {
     await this.settle();
     if (this.lastStep === fields.step) return;
+    if (!this.options.ownsRun()) {
+      throw new FoveaError(
+        "lock/lost",
+        `another process took over run ${this.options.run.name}; this one stops and saves nothing`,
+        {
+          hint: "this process was frozen or unreachable for a minute; the other one goes on from the last checkpoint",
+        },
+      );
+    }
     const start = performance.now();
     const { state, names, log, run } = this.options;
     const tensors: CheckpointTensors = {
@@ -63,7 +74,8 @@ export class Checkpointer {
     };
     log.flush();
     const content = { files: checkpointFiles(tensors), fields: { ...fields, metricsBytes: log.byteLength } };
-    const saved = this.saver.save(run.join("checkpoints", checkpointName(fields.step)), content);
+    const target = run.join("checkpoints", checkpointName(fields.step));
+    const saved = this.saver.save(target, content, { transfer: true }); // what was read from the state is ours alone
     this.stallMs = performance.now() - start;
     this.lastSaveTime = performance.now();
     this.pending = saved.then(

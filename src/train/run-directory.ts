@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { FoveaError } from "../errors/fovea-error.ts";
 import { nearest } from "../errors/nearest.ts";
@@ -56,21 +56,25 @@ export class RunDirectory {
     this.name = name;
   }
 
-  /** A new run below `out`. Refuses one that exists, unless `overwrite`, which removes nothing but this run. */
+  /**
+   * A new run below `out`. Refuses one that exists, unless it was stopped before its first step or `overwrite` is set,
+   * which removes nothing but this run.
+   */
   static create(out: string, name: string, { overwrite = false } = {}): RunDirectory {
     checkRunName(name);
     const path = resolve(out, name);
-    if (existsSync(path)) {
+    if (existsSync(path) && !isUnstarted(path)) {
       if (!overwrite) {
         throw new FoveaError("run/exists", `run ${path} exists already`, {
           hint: `choose another --name, continue it with --resume ${name}, or replace it with --overwrite`,
           exitCode: 2,
         });
       }
-      if (!existsSync(join(path, "run.json")))
+      if (!existsSync(join(path, "run.json"))) {
         throw new FoveaError("run/foreign", `${path} exists and is not a run: it holds no run.json`, {
           hint: "it is not touched; choose another --name",
         });
+      }
       fileCalls.removeTree(path);
     }
     makeDirectory(fileCalls, path);
@@ -198,6 +202,16 @@ function runNames(out: string): string[] {
       .map((inner) => join(name, inner))
       .filter((inner) => existsSync(join(out, inner, "run.json")));
   });
+}
+
+/** What a process leaves that was killed, or whose data were refused, before its first step: nothing was earned yet. */
+function isUnstarted(path: string): boolean {
+  const before = /^(lock|recipe\.json|checkpoints|\.tmp-.*)$/;
+  return (
+    statSync(path).isDirectory() &&
+    readdirSync(path).every((name) => before.test(name)) &&
+    listCheckpoints(join(path, "checkpoints")).length === 0
+  );
 }
 
 function checkRunName(name: string): void {

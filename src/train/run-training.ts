@@ -65,7 +65,7 @@ export async function runTraining<R extends BaseRecipe>(options: TrainingOptions
     const task = await method.task(recipe, { seed: recipe.seed, log: (line) => progress.message(line) });
     const record = new RunRecord(options, device, task);
     try {
-      return await trainTask(options, { task, device, progress, record });
+      return await trainTask(options, { task, device, progress, record, ownsRun: () => lock.check() });
     } catch (error) {
       record.end("failed", error instanceof Error ? error.message : String(error));
       throw error;
@@ -83,15 +83,25 @@ interface Parts {
   readonly device: Device;
   readonly progress: Progress;
   readonly record: RunRecord;
+  ownsRun(): boolean;
 }
 
 async function trainTask<R extends BaseRecipe>(
   options: TrainingOptions<R>,
-  { task, device, progress, record }: Parts,
+  { task, device, progress, record, ownsRun }: Parts,
 ): Promise<RunResult> {
   const { run, recipe } = options;
   const start = options.resume ? resumePoint(options, record) : undefined;
-  const loop = await TrainingLoop.create({ run, task, device, progress, recipe, recipeHash: record.hash, start });
+  const loop = await TrainingLoop.create({
+    run,
+    task,
+    device,
+    progress,
+    recipe,
+    recipeHash: record.hash,
+    start,
+    ownsRun,
+  });
   try {
     record.begin(loop.parameterCount, start?.fields.step ?? 0);
     if (start === undefined && task.firstBatch !== undefined) await loop.saveFirstBatch();

@@ -5,6 +5,7 @@ import { input } from "../graph/leaf.ts";
 import { program, type Program } from "../graph/program.ts";
 import { sameShape, show, type Tensor } from "../graph/tensor.ts";
 import { initialise, parameters, prepare } from "../nn/module.ts";
+import type { Parameter } from "../nn/parameter.ts";
 import { fillRandom } from "../nn/random-input.ts";
 import { trace } from "../nn/trace.ts";
 import { accumulate, type MicroBatch } from "../optim/accumulate.ts";
@@ -44,7 +45,7 @@ export function prepareNetworks(task: Pick<Task, "networks">): void {
 /** Builds forward pass, loss, backward pass, clipping, update and average of `task` as one graph. */
 export function buildStepProgram(task: Task, seed: number): StepProgram {
   prepareNetworks(task);
-  const trained = task.groups.flatMap((group) => group.parameters);
+  const trained = trainedParameters(task);
   const traced = trace({ training: true }, () =>
     accumulate(task.accumulate ?? 1, symbolicInputs(task.inputs), trained, (part) => namedOutputs(task.step(part))),
   );
@@ -74,6 +75,14 @@ export function buildStepProgram(task: Task, seed: number): StepProgram {
     feeds: (at) => ({ ...fillRandom(traced.random, seed, at), ...optimised.scalars(at, task.schedule(at)) }),
     observed: Object.keys(outputs).filter((name) => name.startsWith(observedPrefix)),
   };
+}
+
+/** The parameters of all groups, in the order of the networks: the optimiser updates them in it (engine.md). */
+function trainedParameters({ networks, groups }: Task): Parameter[] {
+  const wanted = new Set(groups.flatMap((group) => group.parameters));
+  return Object.values(networks)
+    .flatMap((network) => [...parameters(network).values()])
+    .filter((parameter) => wanted.has(parameter));
 }
 
 /** Random first values, replaced by what the task brings. Throws for a name or shape that no network has. */

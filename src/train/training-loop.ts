@@ -29,6 +29,8 @@ export interface LoopOptions {
   readonly recipeHash: string;
   /** Where a resumed run goes on. */
   readonly start: ResumePoint | undefined;
+  /** Whether this process still holds the run's lock. */
+  ownsRun(): boolean;
 }
 
 /** The loop of docs/design/trainer.md, 'One step, in order'. One per attempt of a run. */
@@ -87,6 +89,7 @@ export class TrainingLoop {
       everySteps,
       keep,
       lastSaved: start?.fields.step,
+      ownsRun: () => options.ownsRun(),
     });
     return new TrainingLoop(options, built, state, executable, new Evaluator(task, state, built), log, checkpointer);
   }
@@ -188,7 +191,7 @@ export class TrainingLoop {
       seconds: this.seconds,
       attempt: this.attempt,
       recipeHash,
-      metrics: this.metrics,
+      metrics: finiteOnly(this.metrics),
       ...(measuredNow && task.best !== undefined
         ? { metric: { ...task.best, value: this.metrics[task.best.name] as number } }
         : {}),
@@ -244,6 +247,10 @@ export class TrainingLoop {
 
 const value = (outputs: ReadonlyMap<string, HostTensor>, name: string): number =>
   Number(outputs.get(name)?.data[0] ?? NaN);
+
+/** JSON holds no NaN; a metric that has none yet (no image of a class) is left out. */
+const finiteOnly = (metrics: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(metrics).filter(([, metric]) => Number.isFinite(metric)));
 
 const isFinite = (outputs: ReadonlyMap<string, HostTensor>): boolean =>
   Number.isFinite(value(outputs, lossName)) && Number.isFinite(value(outputs, normName));
