@@ -1,19 +1,55 @@
-import type { Dataset } from "./dataset.ts";
-import { folderDataset, type FolderSource } from "./folder-dataset.ts";
-import { memoryDataset, type MemorySource } from "./memory-dataset.ts";
-import { worldDataset, type WorldSource } from "./world/world-dataset.ts";
+import type { Split } from "./split.ts";
 
 /** An opened data set as plain data, ready to be sent to a thread; large arrays lie in shared memory. */
 export type DatasetSource = MemorySource | FolderSource | WorldSource;
 
-/** The data set of a source. */
-export function openSource(source: DatasetSource): Dataset {
-  switch (source.kind) {
-    case "memory":
-      return memoryDataset(source);
-    case "folder":
-      return folderDataset(source);
-    case "world":
-      return worldDataset(source);
-  }
+/** Images of one size in memory. */
+export interface MemorySource {
+  readonly kind: "memory";
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  /** [count, height, width, channels]; in shared memory (`sharedBytes`) the threads of a loader share it. */
+  readonly images: Uint8Array;
+  /** [count] */
+  readonly labels: Int32Array;
+  readonly classNames: readonly string[];
+  /** Where runs of images come from, by first index: sample 3 of [{ name: "a.bin", start: 0 }] is `a.bin#3`. */
+  readonly origins: readonly { readonly name: string; readonly start: number }[];
+  readonly fingerprint: string;
+}
+
+/** Image files below a root. */
+export interface FolderSource {
+  readonly kind: "folder";
+  readonly name: string;
+  readonly root: string;
+  /** Paths below the root, separated by `/`. */
+  readonly files: readonly string[];
+  readonly labels: Int32Array;
+  readonly classNames: readonly string[];
+  readonly fingerprint: string;
+  readonly followLinks: boolean;
+}
+
+/** One split of the procedural set. */
+export interface WorldSource {
+  readonly kind: "world";
+  readonly imageSize: number;
+  readonly count: number;
+  readonly seed: number;
+  readonly split: Split;
+  /** Pictures that some thread has drawn already, kept for the next epoch; absent: drawn anew each time. */
+  readonly drawn?: DrawnPictures | undefined;
+}
+
+/** In shared memory. */
+export interface DrawnPictures {
+  /** [count, size, size, 3] */
+  readonly images: Uint8Array;
+  /** [count, size, size] */
+  readonly masks: Uint8Array;
+  /** [count], 1 once image and mask are whole. Two threads that draw the same picture write the same bytes. */
+  readonly done: Uint8Array;
 }

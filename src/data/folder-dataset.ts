@@ -1,21 +1,9 @@
 import { resolveInside } from "../files/resolve-inside.node.ts";
 import { FoveaError } from "../errors/fovea-error.ts";
 import { checkIndex, type Dataset } from "./dataset.ts";
+import type { FolderSource } from "./dataset-source.ts";
 import type { RawImage } from "./image.ts";
 import { readImageFile } from "./image-file.ts";
-
-/** Image files below a root. */
-export interface FolderSource {
-  readonly kind: "folder";
-  readonly name: string;
-  readonly root: string;
-  /** Paths below the root, separated by `/`. */
-  readonly files: readonly string[];
-  readonly labels: Int32Array;
-  readonly classNames: readonly string[];
-  readonly fingerprint: string;
-  readonly followLinks: boolean;
-}
 
 /** The data set of image files; each is opened when it is read. */
 export function folderDataset(source: FolderSource): Dataset {

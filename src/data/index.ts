@@ -1,7 +1,8 @@
 export { type RawImage, type Sample, rawImage } from "./image.ts";
 export { type Split, splits } from "./split.ts";
 export { type Dataset, requireClasses } from "./dataset.ts";
-export { type DatasetSource, openSource } from "./dataset-source.ts";
+export { type DatasetSource, type MemorySource } from "./dataset-source.ts";
+export { openSource } from "./open-source.ts";
 export {
   type DatasetSpec,
   type DatasetSpecInput,
@@ -11,7 +12,7 @@ export {
   parseDatasetSpec,
 } from "./dataset-spec.ts";
 export { openDataset } from "./open-dataset.ts";
-export { type MemorySource, memoryDataset, sharedBytes } from "./memory-dataset.ts";
+export { memoryDataset, sharedBytes } from "./memory-dataset.ts";
 export { decodeImage, imageEndings, readImageFile } from "./image-file.ts";
 export { type TransformSpec, applyTransforms, transformSchema } from "./transforms/transform.ts";
 export { type Filter, resample } from "./transforms/resample.ts";

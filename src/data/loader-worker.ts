@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { FoveaError } from "../errors/fovea-error.ts";
 import { assembleBatch } from "./assemble-batch.ts";
 import type { AssembledBatch, BatchPlan, BatchTask } from "./batch-plan.ts";
-import { openSource } from "./dataset-source.ts";
+import { openSource } from "./open-source.ts";
 
 /** To the worker: a batch to make. */
 export interface WorkerRequest {

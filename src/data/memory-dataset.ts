@@ -1,22 +1,6 @@
 import { rawImage } from "./image.ts";
 import { checkIndex, type Dataset } from "./dataset.ts";
-
-/** Images of one size in memory. */
-export interface MemorySource {
-  readonly kind: "memory";
-  readonly name: string;
-  readonly width: number;
-  readonly height: number;
-  readonly channels: 1 | 3;
-  /** [count, height, width, channels]; in shared memory (`sharedBytes`) the threads of a loader share it. */
-  readonly images: Uint8Array;
-  /** [count] */
-  readonly labels: Int32Array;
-  readonly classNames: readonly string[];
-  /** Where runs of images come from, by first index: sample 3 of [{ name: "a.bin", start: 0 }] is `a.bin#3`. */
-  readonly origins: readonly { readonly name: string; readonly start: number }[];
-  readonly fingerprint: string;
-}
+import type { MemorySource } from "./dataset-source.ts";
 
 /** A zeroed array in memory that threads share. */
 export const sharedBytes = (length: number): Uint8Array => new Uint8Array(new SharedArrayBuffer(length));

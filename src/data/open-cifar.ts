@@ -5,7 +5,8 @@ import { FoveaError } from "../errors/fovea-error.ts";
 import { openFileSource, readFileBytes, type FileSource } from "../files/byte-source.node.ts";
 import { cifar10ClassNames, cifarRecordCount, cifarSide, decodeCifar, type CifarVariant } from "../formats/cifar.ts";
 import { cifar10Batches } from "./locate-format.ts";
-import { sharedBytes, type MemorySource } from "./memory-dataset.ts";
+import type { MemorySource } from "./dataset-source.ts";
+import { sharedBytes } from "./memory-dataset.ts";
 import type { Split } from "./split.ts";
 
 const imageBytes = 3 * cifarSide * cifarSide;

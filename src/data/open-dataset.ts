@@ -1,10 +1,11 @@
 import type { Dataset } from "./dataset.ts";
-import { openSource, type DatasetSource } from "./dataset-source.ts";
+import type { DatasetSource } from "./dataset-source.ts";
 import { parseDatasetSpec, type DatasetSpec, type DatasetSpecInput } from "./dataset-spec.ts";
 import { locateFormat } from "./locate-format.ts";
 import { openCifar } from "./open-cifar.ts";
 import { openFolder } from "./open-folder.ts";
 import { openIdx } from "./open-idx.ts";
+import { openSource } from "./open-source.ts";
 import { openTinyImagenet } from "./open-tiny-imagenet.ts";
 import type { Split } from "./split.ts";
 import { roomForPictures } from "./world/world-dataset.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { basename, resolve } from "node:path";
 import { FoveaError } from "../errors/fovea-error.ts";
 import { generator } from "../random/generator.ts";
-import type { FolderSource } from "./folder-dataset.ts";
+import type { FolderSource } from "./dataset-source.ts";
 import { findImages, isImage, listFolder, type FoundFile } from "./image-tree.ts";
 import { imageEndings } from "./image-file.ts";
 import type { Split } from "./split.ts";

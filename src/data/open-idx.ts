@@ -6,7 +6,8 @@ import { readFileBytes } from "../files/byte-source.node.ts";
 import { decodeIdx, type IdxArray } from "../formats/idx.ts";
 import { gunzip, isGzip } from "./gunzip.ts";
 import { idxFiles } from "./idx-files.ts";
-import { sharedBytes, type MemorySource } from "./memory-dataset.ts";
+import type { MemorySource } from "./dataset-source.ts";
+import { sharedBytes } from "./memory-dataset.ts";
 import type { Split } from "./split.ts";
 
 /** Bytes of one IDX file, before and after inflation: all of it is held in memory. */

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { FoveaError } from "../errors/fovea-error.ts";
 import { readFileBytes } from "../files/byte-source.node.ts";
-import type { FolderSource } from "./folder-dataset.ts";
+import type { FolderSource } from "./dataset-source.ts";
 import { findImages, type FoundFile } from "./image-tree.ts";
 import { folderFingerprint } from "./open-folder.ts";
 import type { Split } from "./split.ts";

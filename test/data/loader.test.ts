@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { DataOrder } from "../../src/data/data-order.ts";
 import { createLoader, type Batch, type LoaderOptions } from "../../src/data/loader.ts";
 import { evaluationBatches, type EvaluationBatch } from "../../src/data/evaluation-batches.ts";
-import { memoryDataset, sharedBytes, type MemorySource } from "../../src/data/memory-dataset.ts";
+import type { MemorySource } from "../../src/data/dataset-source.ts";
+import { memoryDataset, sharedBytes } from "../../src/data/memory-dataset.ts";
 import { newFolder, pngBytes, writeBelow, writeClassFolders } from "./image-files.ts";
 
 /** Image n of `count` is 2 × 2 pixels of value n. */

@@ -1,32 +1,11 @@
 import { createHash } from "node:crypto";
 import { checkIndex, type Dataset } from "../dataset.ts";
+import type { DrawnPictures, WorldSource } from "../dataset-source.ts";
 import { rawImage, type Sample } from "../image.ts";
 import { sharedBytes } from "../memory-dataset.ts";
-import type { Split } from "../split.ts";
 import { describeScene } from "./describe.ts";
 import { renderScene } from "./render.ts";
 import { shapeKinds } from "./scene.ts";
-
-/** One split of the procedural set. */
-export interface WorldSource {
-  readonly kind: "world";
-  readonly imageSize: number;
-  readonly count: number;
-  readonly seed: number;
-  readonly split: Split;
-  /** Pictures that some thread has drawn already, kept for the next epoch; absent: drawn anew each time. */
-  readonly drawn?: DrawnPictures | undefined;
-}
-
-/** In shared memory. */
-export interface DrawnPictures {
-  /** [count, size, size, 3] */
-  readonly images: Uint8Array;
-  /** [count, size, size] */
-  readonly masks: Uint8Array;
-  /** [count], 1 once image and mask are whole. Two threads that draw the same picture write the same bytes. */
-  readonly done: Uint8Array;
-}
 
 /** Bytes that drawn pictures may take; a larger set is drawn anew each time. */
 const mostDrawnBytes = 2 ** 28;

@@ -1,0 +1,17 @@
+import type { Dataset } from "./dataset.ts";
+import type { DatasetSource } from "./dataset-source.ts";
+import { folderDataset } from "./folder-dataset.ts";
+import { memoryDataset } from "./memory-dataset.ts";
+import { worldDataset } from "./world/world-dataset.ts";
+
+/** The data set of a source. */
+export function openSource(source: DatasetSource): Dataset {
+  switch (source.kind) {
+    case "memory":
+      return memoryDataset(source);
+    case "folder":
+      return folderDataset(source);
+    case "world":
+      return worldDataset(source);
+  }
+}
