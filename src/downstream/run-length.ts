@@ -9,7 +9,10 @@ import type { BaseRecipe } from "../train/task.ts";
 export function runLength({ steps, epochs, batchSize }: BaseRecipe, images: number): number {
   if (steps !== undefined) return steps;
   if (epochs === undefined)
-    throw new FoveaError("recipe/length", "the recipe has neither steps nor epochs", { hint: "set steps=1000", exitCode: 2 });
+    throw new FoveaError("recipe/length", "the recipe has neither steps nor epochs", {
+      hint: "set steps=1000",
+      exitCode: 2,
+    });
   const perEpoch = Math.floor(images / batchSize);
   if (perEpoch === 0) {
     throw new FoveaError("recipe/batch-size", `batchSize ${batchSize} is more than the ${images} training images`, {

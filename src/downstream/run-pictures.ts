@@ -16,7 +16,9 @@ const mostBytes = 2 ** 26;
 export function latestPicture(run: RunDirectory, name: string): RunPicture | undefined {
   const samples = join(run.path, "samples");
   if (!existsSync(samples)) return undefined;
-  const steps = readdirSync(samples).filter((folder) => /^\d{8}$/.test(folder) && existsSync(join(samples, folder, `${name}.png`)));
+  const steps = readdirSync(samples).filter(
+    (folder) => /^\d{8}$/.test(folder) && existsSync(join(samples, folder, `${name}.png`)),
+  );
   const last = steps.sort().at(-1);
   if (last === undefined) return undefined;
   return { step: Number(last), png: readFileBytes(join(samples, last, `${name}.png`), mostBytes) };

@@ -51,8 +51,7 @@ export class Beit extends Module {
     this.width = width;
     this.cls_token = new Parameter([1, 1, width], truncatedNormal());
     this.patch_embed = new PatchEmbed(3, width, patchSize, small());
-    this.rel_pos_bias =
-      options.relativePositions === "shared" ? new RelativePositionBias(this.side, heads) : undefined;
+    this.rel_pos_bias = options.relativePositions === "shared" ? new RelativePositionBias(this.side, heads) : undefined;
     this.blocks = Array.from({ length: depth }, (_, i) => blockOf(options, this.side, i));
   }
 

@@ -61,8 +61,7 @@ export function relativePositionIndex(patches: number): HostTensor<"int64"> {
   const tokens = patches ** 2 + 1;
   const index = new BigInt64Array(tokens * tokens);
   for (let query = 0; query < tokens; query++)
-    for (let key = 0; key < tokens; key++)
-      index[query * tokens + key] = BigInt(rowOf(query - 1, key - 1, patches));
+    for (let key = 0; key < tokens; key++) index[query * tokens + key] = BigInt(rowOf(query - 1, key - 1, patches));
   return hostTensor("int64", [tokens * tokens], index);
 }
 

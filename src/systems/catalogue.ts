@@ -29,7 +29,11 @@ function kebabCase(name: string): string {
 export function findMethod(name: string): Method {
   const found = methods.find((method) => method.name === name);
   if (found !== undefined) return found;
-  throw unknown("method", name, methods.map((method) => method.name));
+  throw unknown(
+    "method",
+    name,
+    methods.map((method) => method.name),
+  );
 }
 
 /** The recipe called `name`. @throws FoveaError (exit code 2) with the nearest name where there is none */

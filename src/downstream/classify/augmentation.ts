@@ -5,7 +5,10 @@ import type { ClassifyRecipe } from "./schema.ts";
  * What training images go through: up to 32 pixels a random crop after padding, above a random resized crop (bicubic),
  * then mirroring. Source: data-scaling section 4.3.
  */
-export function trainingTransforms({ data, augmentation }: Pick<ClassifyRecipe, "data" | "augmentation">): TransformSpec[] {
+export function trainingTransforms({
+  data,
+  augmentation,
+}: Pick<ClassifyRecipe, "data" | "augmentation">): TransformSpec[] {
   const { crop, padding, scale, ratio, flip } = augmentation;
   const size = data.imageSize;
   const kind = crop === "auto" ? (size <= 32 ? "padded" : "resized") : crop;

@@ -95,7 +95,14 @@ export async function heldOutLogits(
   const inputs = { images: { shape, dtype: "float32" } } as const;
   const program = await weights.program("logits", inputs, ({ images }) => ({ logits: network.forward(images) }));
   const transforms = evaluationTransforms(imageSize);
-  const batches = await evaluationBatches({ dataset, subset, batchSize, transforms, normalise: imagenetNormalisation, imageSize });
+  const batches = await evaluationBatches({
+    dataset,
+    subset,
+    batchSize,
+    transforms,
+    normalise: imagenetNormalisation,
+    imageSize,
+  });
   const classes = dataset.classNames.length;
   const logits = new Float32Array(subset.length * classes);
   const labels: number[] = [];

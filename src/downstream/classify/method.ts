@@ -90,7 +90,11 @@ async function classifyTask(recipe: ClassifyRecipe, { log }: TaskContext): Promi
 }
 
 /** Images and smoothed labels, mixed where the recipe says so. */
-function feedsOf(batch: Batch, { batchSize, labelSmoothing, augmentation, seed, data }: ClassifyRecipe, classes: number): Feeds {
+function feedsOf(
+  batch: Batch,
+  { batchSize, labelSmoothing, augmentation, seed, data }: ClassifyRecipe,
+  classes: number,
+): Feeds {
   const targets = smoothedTargets(batch.labels, classes, labelSmoothing);
   const images = augmentation.mixup > 0 ? batch.images.slice() : batch.images; // a batch may be asked for twice
   if (augmentation.mixup > 0)

@@ -26,7 +26,9 @@ const fields = {
 
 /** The metadata as strings. */
 export function encodeClassifierMetadata(metadata: ClassifierMetadata): Record<string, string> {
-  return Object.fromEntries(Object.keys(fields).map((key) => [key, JSON.stringify(metadata[key as keyof typeof fields])]));
+  return Object.fromEntries(
+    Object.keys(fields).map((key) => [key, JSON.stringify(metadata[key as keyof typeof fields])]),
+  );
 }
 
 /**
@@ -50,15 +52,22 @@ function field<K extends keyof typeof fields>(
 ): z.infer<(typeof fields)[K]> {
   const text = Object.hasOwn(values, key) ? values[key] : undefined;
   if (text === undefined) {
-    throw new FoveaError("predict/metadata", `${source}: its metadata has no ${key}, so it is not a classifier of fovea`, {
-      hint: "`fovea export RUN` writes one, with labels and preprocessing inside",
-      exitCode: 2,
-    });
+    throw new FoveaError(
+      "predict/metadata",
+      `${source}: its metadata has no ${key}, so it is not a classifier of fovea`,
+      {
+        hint: "`fovea export RUN` writes one, with labels and preprocessing inside",
+        exitCode: 2,
+      },
+    );
   }
   const result = fields[key].safeParse(parsed(text));
   if (result.success) return result.data as z.infer<(typeof fields)[K]>; // the schema of this very key
   const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  throw new FoveaError("predict/metadata", `${source}: metadata ${key} is ${shown}: ${result.error.issues[0]?.message}`);
+  throw new FoveaError(
+    "predict/metadata",
+    `${source}: metadata ${key} is ${shown}: ${result.error.issues[0]?.message}`,
+  );
 }
 
 function parsed(text: string): unknown {

@@ -22,8 +22,7 @@ export interface Prediction {
 
 /** What was predicted for an image file, best first, or why it could not be read. */
 export type ImagePrediction =
-  | { readonly image: string; readonly top: readonly Prediction[] }
-  | { readonly image: string; readonly error: string };
+  { readonly image: string; readonly top: readonly Prediction[] } | { readonly image: string; readonly error: string };
 
 export interface PredictOptions extends DeviceOptions {
   /** Number of classes for each image; default 5, at most all. */
@@ -94,7 +93,11 @@ export class Predictor {
 }
 
 /** Image in, probabilities out, of the sizes that the metadata names; images are cut to exactly that size. */
-function checkProgram({ inputs, outputs }: Program, { labels, inputSize, resize }: ClassifierMetadata, path: string): void {
+function checkProgram(
+  { inputs, outputs }: Program,
+  { labels, inputSize, resize }: ClassifierMetadata,
+  path: string,
+): void {
   const wanted = `[1, ${inputSize.join(", ")}, 3]`;
   const image = inputs.get("image");
   if (inputs.size !== 1 || image === undefined || show(image) !== `uint8 ${wanted}`) {
@@ -104,11 +107,17 @@ function checkProgram({ inputs, outputs }: Program, { labels, inputSize, resize 
   const probabilities = outputs.get("probabilities");
   if (probabilities === undefined || show(probabilities) !== `[1, ${labels.length}]`) {
     const found = probabilities === undefined ? "none" : show(probabilities);
-    throw new FoveaError("predict/model", `${path}: ${labels.length} labels need probabilities [1, ${labels.length}], found ${found}`);
+    throw new FoveaError(
+      "predict/model",
+      `${path}: ${labels.length} labels need probabilities [1, ${labels.length}], found ${found}`,
+    );
   }
   const last = resize[resize.length - 1];
   const size = last === undefined || !("size" in last) ? undefined : last.size;
   const [height, width] = typeof size === "number" ? [size, size] : (size ?? []);
   if (last?.name === "centreCrop" && height === inputSize[0] && width === inputSize[1]) return;
-  throw new FoveaError("predict/model", `${path}: metadata resize does not end in a centre crop to ${inputSize.join(" × ")}`);
+  throw new FoveaError(
+    "predict/model",
+    `${path}: metadata resize does not end in a centre crop to ${inputSize.join(" × ")}`,
+  );
 }

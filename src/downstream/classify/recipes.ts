@@ -27,3 +27,29 @@ export const tiny = defineRecipe(
     },
   },
 );
+
+/**
+ * ViT-S/16 on 224-pixel images of one's own, from the start or from pre-trained weights.
+ * Run: fovea train classify/small data.root=FOLDER. Not measured yet; hours on a processor, better on a GPU.
+ */
+export const small = defineRecipe(
+  classify,
+  {
+    data: { imageSize: 224, workers: 2 },
+    model: { backbone: "vit-s", patchSize: 16, dropPath: 0.1 },
+    optimiser: { peakLearningRate: 5e-4, referenceBatchSize: 64, warmup: 0.1, layerDecay: 0.75 },
+    batchSize: 64,
+    epochs: 30,
+  },
+  {
+    about: "classification of 224-pixel images with a ViT-S",
+    smoke: {
+      data: { count: 16, valCount: 8, imageSize: 64, workers: 0 },
+      model: { backbone: "vit-nano" },
+      batchSize: 4,
+      steps: 2,
+      logEvery: 1,
+      validation: { images: 8, batchSize: 4, every: 2 },
+    },
+  },
+);

@@ -35,7 +35,12 @@ export function readValidation(run: RunDirectory): Evaluated | undefined {
 function accuracy(run: RunDirectory): ReportSection[] {
   const points = pointsOf(run.metrics(), "val/accuracy");
   if (points.length === 0) return [];
-  const svg = linePlot({ title: "Accuracy on held-out images", run: run.name, y: "share", series: [{ name: "val/accuracy", points }] });
+  const svg = linePlot({
+    title: "Accuracy on held-out images",
+    run: run.name,
+    y: "share",
+    series: [{ name: "val/accuracy", points }],
+  });
   return [{ heading: "Accuracy", figures: [{ svg, alt: `Accuracy of ${run.name} against the step` }] }];
 }
 
@@ -49,8 +54,14 @@ function classes(run: RunDirectory, { step, data }: Evaluated): ReportSection[] 
       heading: "Classes",
       text: `${images} held-out images, step ${step}.`,
       figures: [
-        { svg: confusionPlot({ title: "Confusion matrix", run: run.name, step, matrix, classNames }), alt: `Confusion matrix of ${run.name}` },
-        { svg: barPlot({ title: "Accuracy of each class", run: run.name, step, x: "recall", bars }), alt: `Recall of each class of ${run.name}` },
+        {
+          svg: confusionPlot({ title: "Confusion matrix", run: run.name, step, matrix, classNames }),
+          alt: `Confusion matrix of ${run.name}`,
+        },
+        {
+          svg: barPlot({ title: "Accuracy of each class", run: run.name, step, x: "recall", bars }),
+          alt: `Recall of each class of ${run.name}`,
+        },
       ],
       tables: [
         {

@@ -7,7 +7,11 @@ import type { Generator } from "../../random/generator.ts";
  * @param smoothing ε, 0 up to 1
  * @returns [B, K], rows sum to 1
  */
-export function smoothedTargets(labels: ArrayLike<number | bigint>, classes: number, smoothing: number): Float32Array<ArrayBuffer> {
+export function smoothedTargets(
+  labels: ArrayLike<number | bigint>,
+  classes: number,
+  smoothing: number,
+): Float32Array<ArrayBuffer> {
   const targets = new Float32Array(labels.length * classes).fill(smoothing / classes);
   for (let i = 0; i < labels.length; i++) targets[i * classes + Number(labels[i])] += 1 - smoothing;
   return targets;

@@ -22,7 +22,10 @@ export function enlarged(map: Tensor, factor: number): Tensor {
 export function maskedLoss(predicted: Tensor, target: Tensor, cells: Tensor): Tensor {
   const [batch, channels, height, width] = predicted.shape;
   const pixels = enlarged(cells, height / cells.shape[1]); // [B, H, W]
-  const errors = predicted.sub(target).abs().mul(pixels.reshape([batch, 1, height, width]));
+  const errors = predicted
+    .sub(target)
+    .abs()
+    .mul(pixels.reshape([batch, 1, height, width]));
   return errors.sum().div(pixels.sum().add(1e-5)).div(channels);
 }
 
@@ -30,7 +33,10 @@ export function maskedLoss(predicted: Tensor, target: Tensor, cells: Tensor): Te
 export function maskedLossPerImage(predicted: Tensor, target: Tensor, cells: Tensor): Tensor {
   const [batch, channels, height, width] = predicted.shape;
   const pixels = enlarged(cells, height / cells.shape[1]);
-  const errors = predicted.sub(target).abs().mul(pixels.reshape([batch, 1, height, width]));
+  const errors = predicted
+    .sub(target)
+    .abs()
+    .mul(pixels.reshape([batch, 1, height, width]));
   return errors
     .sum([1, 2, 3])
     .div(pixels.sum([1, 2]).add(1e-5))

@@ -53,7 +53,10 @@ interface ReconstructionInputs {
  * One triple. A normalised target says nothing about a window's own mean and contrast, so the prediction is put back
  * with the true image's: x̂·deviation + mean. Only masked pixels are replaced.
  */
-export function reconstruction(row: number, { images, masks, predicted, recipe }: ReconstructionInputs): Reconstruction {
+export function reconstruction(
+  row: number,
+  { images, masks, predicted, recipe }: ReconstructionInputs,
+): Reconstruction {
   const size = recipe.data.imageSize;
   const area = size * size;
   const grid = size / recipe.model.patchSize;

@@ -25,7 +25,12 @@ function generalisation(run: RunDirectory): ReportSection[] {
   ];
   if (gain.length > 0) {
     figures.push({
-      svg: linePlot({ title: "Gain over predicting 0", run: run.name, y: "1 − L/L₀", series: [{ name: "val/gain", points: gain }] }),
+      svg: linePlot({
+        title: "Gain over predicting 0",
+        run: run.name,
+        y: "1 − L/L₀",
+        series: [{ name: "val/gain", points: gain }],
+      }),
       alt: `Share of the trivial loss that ${run.name} removes, against the step`,
     });
   }

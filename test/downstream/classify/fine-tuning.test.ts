@@ -34,7 +34,8 @@ describe("layer-wise decay", () => {
     [0.9, 0, 0.0717898],
     [0.7, 0, 1.34107e-4],
   ])("over 24 blocks d = %d gives layer %i the factor %d", (rate, layer, factor) => {
-    const name = layer === 0 ? "patch_embed.proj.weight" : layer === 25 ? "head.weight" : `blocks.${layer - 1}.mlp.fc1.weight`;
+    const name =
+      layer === 0 ? "patch_embed.proj.weight" : layer === 25 ? "head.weight" : `blocks.${layer - 1}.mlp.fc1.weight`;
     const network = prepare(new BeitClassifier({ width: 2, heads: 1, depth: 24, imageSize: 4, patchSize: 2 }, 2));
     const groups = parameterGroups(parameters(network), {
       weightDecay: 0.05,
@@ -71,5 +72,8 @@ test("the validation loss is the plain cross-entropy: ln K for logits that are a
 
 test("a recipe whose patches do not fill the image is refused", () => {
   const result = classifySchema.safeParse({ data: { imageSize: 32 }, model: { patchSize: 5 } });
-  expect(result.error?.issues[0]).toMatchObject({ path: ["model", "patchSize"], message: "must divide data.imageSize" });
+  expect(result.error?.issues[0]).toMatchObject({
+    path: ["model", "patchSize"],
+    message: "must divide data.imageSize",
+  });
 });

@@ -32,7 +32,10 @@ function writeModel(name: string, values: Record<string, string>): string {
   const mean = preprocess(image, imagenetNormalisation).mean().reshape([1, 1]);
   const logits = mean.mul(constant(hostTensor("float32", [1, 2], Float32Array.of(-1, 1))));
   const path = join(folder, name);
-  writeFileSync(path, encodeModel(program({ outputs: { logits, probabilities: logits.softmax(-1) } }), { metadata: values }));
+  writeFileSync(
+    path,
+    encodeModel(program({ outputs: { logits, probabilities: logits.softmax(-1) } }), { metadata: values }),
+  );
   return path;
 }
 

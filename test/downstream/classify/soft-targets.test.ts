@@ -18,7 +18,11 @@ test("mixup keeps each row's sum, and mixes image i with image B − 1 − i by 
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 7 }), fc.integer({ min: 0, max: 1000 }), (batch, seed) => {
       const images = Float32Array.from({ length: batch }, (_, i) => i);
-      const targets = smoothedTargets(Uint8Array.from({ length: batch }, (_, i) => i % 3), 3, 0.1);
+      const targets = smoothedTargets(
+        Uint8Array.from({ length: batch }, (_, i) => i % 3),
+        3,
+        0.1,
+      );
       mixUp(batch, [images, targets], { alpha: 0.8, random: generator(seed, "mixup") });
       const share = symmetricBeta(0.8, generator(seed, "mixup"));
       images.forEach((value, i) => expect(value).toBeCloseTo(share * i + (1 - share) * (batch - 1 - i), 4));

@@ -38,7 +38,11 @@ test("names are those of the official checkpoint", () => {
 
 test("every token paints its own patch, channel by channel", async () => {
   // a decoder whose only weight is its bias c·16 + 4·i + j: each patch shows its own index at (i, j) of channel c
-  const bias = hostTensor("float32", [48], Float32Array.from({ length: 48 }, (_, k) => k));
+  const bias = hostTensor(
+    "float32",
+    [48],
+    Float32Array.from({ length: 48 }, (_, k) => k),
+  );
   const painted = new Map(state);
   painted.set("decoder.0.weight", hostTensor("float32", [48, 16, 1, 1], new Float32Array(48 * 16)));
   painted.set("decoder.0.bias", bias);

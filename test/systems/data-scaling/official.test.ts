@@ -28,15 +28,26 @@ describe.skipIf(!existsSync(folder))("SimMIM's official ViT (needs ../shared/gol
     const features = network.encoder.forward(image, masks); // [2, 16, 24]
     const loss = maskedLoss(network.forward(image, masks), image, masks);
     const named = [...parameters(network)];
-    const gradients = grad(loss, named.map(([, parameter]) => parameter));
+    const gradients = grad(
+      loss,
+      named.map(([, parameter]) => parameter),
+    );
     const feature = features.permute([0, 2, 1]).reshape([2, 24, 4, 4]);
     found = await evaluate(
-      { "out/loss": loss, "out/feature": feature, ...Object.fromEntries(named.map(([name], i) => [`grad/${name}`, gradients[i]])) },
+      {
+        "out/loss": loss,
+        "out/feature": feature,
+        ...Object.fromEntries(named.map(([name], i) => [`grad/${name}`, gradients[i]])),
+      },
       {
         state: states,
         feeds: {
           image: expected.get("in/image") as HostTensor,
-          masks: hostTensor("float32", [2, 4, 4], Float32Array.from(expected.get("in/mask")?.data as BigInt64Array, Number)),
+          masks: hostTensor(
+            "float32",
+            [2, 4, 4],
+            Float32Array.from(expected.get("in/mask")?.data as BigInt64Array, Number),
+          ),
         },
       },
     );

@@ -4,7 +4,8 @@ import { maskGenerator } from "../../../src/data/masks/mask-spec.ts";
 import { isUndecayed, preTrainingSchedule } from "../../../src/systems/data-scaling/optimisation.ts";
 import { dataScalingSchema } from "../../../src/systems/data-scaling/schema.ts";
 
-const optimiser = (values: object) => dataScalingSchema.parse({ optimiser: values, data: { imageSize: 192 } }).optimiser;
+const optimiser = (values: object) =>
+  dataScalingSchema.parse({ optimiser: values, data: { imageSize: 192 } }).optimiser;
 
 describe("the pre-training schedule", () => {
   test("is the released 500k multistep one, late by one update", () => {
