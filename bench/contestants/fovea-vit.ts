@@ -3,33 +3,12 @@
  * `gradientsOf`, an optimiser, one program, compiled. `profile=PREFIX` (after the sizes) writes ONNX Runtime's profile.
  */
 import { hostTensor, input, program, type HostTensor, type Tensor } from "fovea/graph";
-import { Attention, initialise, LayerNorm, Linear, Mlp, Module, parameters, prepare } from "fovea/nn";
+import { Block, initialise, LayerNorm, Linear, Module, parameters, prepare } from "fovea/nn";
 import { adamw, gradientsOf, parameterGroups } from "fovea/optim";
 import { compile, ResidentState, resolveDevice } from "fovea/runtime";
 import { serveSteps } from "../serve-steps.ts";
 import { adamw as settings, normals, parseVitStep, vitInitial, vitParameters } from "../vit-step.ts";
 import { packageVersion } from "./package-version.ts";
-
-class Block extends Module {
-  readonly norm1: LayerNorm;
-  readonly attn: Attention;
-  readonly norm2: LayerNorm;
-  readonly mlp: Mlp;
-
-  constructor(dim: number, heads: number, mlpRatio: number) {
-    super();
-    this.norm1 = new LayerNorm(dim, { eps: 1e-6 });
-    this.attn = new Attention(dim, heads);
-    this.norm2 = new LayerNorm(dim, { eps: 1e-6 });
-    this.mlp = new Mlp(dim, mlpRatio * dim);
-  }
-
-  /** [B, N, dim] → [B, N, dim] */
-  forward(x: Tensor): Tensor {
-    x = x.add(this.attn.forward(this.norm1.forward(x)));
-    return x.add(this.mlp.forward(this.norm2.forward(x)));
-  }
-}
 
 /** A ViT that regresses a vector for each token; names as in `vitParameters`. */
 class TokenRegressor extends Module {
@@ -41,7 +20,7 @@ class TokenRegressor extends Module {
   constructor({ patch, dim, depth, headDim, mlpRatio }: typeof sizes) {
     super();
     this.embed = new Linear(patch, dim);
-    this.blocks = Array.from({ length: depth }, () => new Block(dim, dim / headDim, mlpRatio));
+    this.blocks = Array.from({ length: depth }, () => new Block(dim, dim / headDim, { mlpRatio }));
     this.norm = new LayerNorm(dim, { eps: 1e-6 });
     this.head = new Linear(dim, patch);
   }
