@@ -1,4 +1,4 @@
-import { FoveaError } from "../errors/fovea-error.ts";
+import { graphError } from "./graph-error.ts";
 import { dtypes } from "./dtype.ts";
 import type { Node } from "./node.ts";
 import { describePlace } from "./scope.ts";
@@ -14,9 +14,9 @@ import { filled, show, type Tensor } from "./tensor.ts";
  */
 export function grad(loss: Tensor, wrt: readonly Tensor[], upstream?: Tensor): Tensor[] {
   if (!dtypes[loss.dtype].floating)
-    throw new FoveaError("grad/dtype", `grad: the loss is ${show(loss)}, a gradient needs a floating type`);
+    throw graphError("grad/dtype", `grad: the loss is ${show(loss)}, a gradient needs a floating type`);
   if (loss.size !== 1 && upstream === undefined) {
-    throw new FoveaError("grad/loss", `grad: the loss is ${show(loss)}, not a scalar`, {
+    throw graphError("grad/loss", `grad: the loss is ${show(loss)}, not a scalar`, {
       hint: "reduce it first, for example with .mean()",
     });
   }

@@ -1,4 +1,4 @@
-import { FoveaError } from "../errors/fovea-error.ts";
+import { graphError } from "./graph-error.ts";
 import type { DType, HostTensor, Shape } from "./dtype.ts";
 import { operators } from "./operators/list.ts";
 import { constantOf, Tensor } from "./tensor.ts";
@@ -8,9 +8,9 @@ import { constantOf, Tensor } from "./tensor.ts";
 void operators;
 
 function checkLeaf(what: string, name: string, shape: Shape): void {
-  if (name === "") throw new FoveaError("graph/name", `${what}: the name is empty`);
+  if (name === "") throw graphError("graph/name", `${what}: the name is empty`);
   if (shape.some((size) => !Number.isInteger(size) || size < 0)) {
-    throw new FoveaError(
+    throw graphError(
       "graph/shape",
       `${what} ${name}: [${shape.join(", ")}] is not a shape; sizes are whole numbers from 0`,
     );

@@ -1,4 +1,4 @@
-import { FoveaError } from "../errors/fovea-error.ts";
+import { graphError } from "./graph-error.ts";
 import type { AttributeValue } from "./attributes.ts";
 import { dtypes, hostTensor, sizeOf, type DType, type HostTensor, type Shape, type TensorData } from "./dtype.ts";
 import type { Producer } from "./node.ts";
@@ -176,7 +176,7 @@ export class Tensor {
   /** `axis` counted from 0. Throws when it is outside the shape. */
   axis(axis: number, operator: string): number {
     if (!Number.isInteger(axis) || axis < -this.rank || axis >= this.rank) {
-      throw new FoveaError(
+      throw graphError(
         "shape/axis",
         `${operator}: axis ${axis} is outside ${show(this)}; use ${-this.rank} to ${this.rank - 1}`,
       );
@@ -267,7 +267,7 @@ function resolveShape(x: Tensor, shape: Shape): Shape {
     sizeOf(resolved) !== x.size ||
     resolved.some((size) => !Number.isInteger(size) || size < 0)
   ) {
-    throw new FoveaError(
+    throw graphError(
       "shape/reshape",
       `reshape: ${show(x)} has ${x.size} elements and does not fit [${shape.join(", ")}]`,
     );

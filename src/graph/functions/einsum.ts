@@ -1,4 +1,5 @@
-import { FoveaError } from "../../errors/fovea-error.ts";
+import type { FoveaError } from "../../errors/fovea-error.ts";
+import { graphError } from "../graph-error.ts";
 import { sizeOf } from "../dtype.ts";
 import { show, type Tensor } from "../tensor.ts";
 
@@ -35,7 +36,7 @@ function parse(equation: string, operands: readonly Tensor[]): Equation {
   const [left, result, ...more] = equation.replaceAll(" ", "").split("->");
   const terms = left.split(",");
   const refuse = (why: string): FoveaError =>
-    new FoveaError("shape/einsum", `einsum "${equation}" of ${operands.map(show).join(", ")}: ${why}`);
+    graphError("shape/einsum", `einsum "${equation}" of ${operands.map(show).join(", ")}: ${why}`);
   if (result === undefined || more.length > 0 || ![...terms, result].every((term) => /^[A-Za-z]*$/.test(term)))
     throw refuse("expected terms of letters and one arrow, such as bnd,cd->bnc");
   if (terms.length !== operands.length || operands.length > 2)

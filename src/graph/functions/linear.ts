@@ -1,4 +1,4 @@
-import { FoveaError } from "../../errors/fovea-error.ts";
+import { graphError } from "../graph-error.ts";
 import { gemm } from "../operators/matmul.ts";
 import { show, type Tensor } from "../tensor.ts";
 
@@ -9,7 +9,7 @@ import { show, type Tensor } from "../tensor.ts";
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   const width = x.shape[x.rank - 1];
   if (weight.rank !== 2 || x.rank === 0 || weight.shape[1] !== width) {
-    throw new FoveaError("shape/linear", `linear: x ${show(x)} and weight ${show(weight)} do not fit`, {
+    throw graphError("shape/linear", `linear: x ${show(x)} and weight ${show(weight)} do not fit`, {
       hint: `a weight is stored [out, in]; the last axis of x is ${width ?? "missing"}`,
     });
   }

@@ -1,5 +1,5 @@
 /** Norms over channels: x [B, C, ...], weight and bias [C]. */
-import { FoveaError } from "../../errors/fovea-error.ts";
+import { graphError } from "../graph-error.ts";
 import { layerNorm } from "../operators/layer-norm.ts";
 import { show, type Tensor } from "../tensor.ts";
 import { rsqrt } from "./elementary.ts";
@@ -17,7 +17,7 @@ export interface AffineOptions {
 export function groupNorm(x: Tensor, groups: number, { weight, bias, eps = 1e-5 }: AffineOptions = {}): Tensor {
   const [batch, channels] = x.shape;
   if (x.rank < 2 || channels % groups !== 0)
-    throw new FoveaError("shape/group-norm", `groupNorm: ${groups} groups do not divide the channels of ${show(x)}`);
+    throw graphError("shape/group-norm", `groupNorm: ${groups} groups do not divide the channels of ${show(x)}`);
   const rows = x.reshape([batch * groups, x.size / (batch * groups)]);
   return affine(layerNorm(rows, undefined, undefined, eps).reshape(x.shape), weight, bias);
 }

@@ -1,5 +1,5 @@
 /** Functions that move values without changing them. */
-import { FoveaError } from "../../errors/fovea-error.ts";
+import { graphError } from "../graph-error.ts";
 import { concat } from "../operators/layout.ts";
 import { show, type Tensor } from "../tensor.ts";
 
@@ -9,10 +9,7 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
     tensors.map((x) => {
       const at = axis < 0 ? axis + x.rank + 1 : axis;
       if (!(at >= 0 && at <= x.rank))
-        throw new FoveaError(
-          "shape/axis",
-          `stack: axis ${axis} is outside ${show(x)}; use ${-x.rank - 1} to ${x.rank}`,
-        );
+        throw graphError("shape/axis", `stack: axis ${axis} is outside ${show(x)}; use ${-x.rank - 1} to ${x.rank}`);
       return x.reshape([...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
     }),
     axis < 0 ? axis + (tensors[0]?.rank ?? 0) + 1 : axis,
@@ -29,7 +26,7 @@ export const flip = (x: Tensor, axes: number | readonly number[]): Tensor =>
 /** Elements moved `shifts[i]` places on along `axes[i]`; what leaves at the end comes in at the start. */
 export function roll(x: Tensor, shifts: readonly number[], axes: readonly number[]): Tensor {
   if (shifts.length !== axes.length)
-    throw new FoveaError("shape/roll", `roll: ${shifts.length} shifts for ${axes.length} axes`);
+    throw graphError("shape/roll", `roll: ${shifts.length} shifts for ${axes.length} axes`);
   return axes.reduce((y, axis, i) => {
     const size = y.shape[y.axis(axis, "roll")];
     const cut = size === 0 ? 0 : ((-shifts[i] % size) + size) % size; // the first `cut` elements go to the end
@@ -42,7 +39,7 @@ export function pixelShuffle(x: Tensor, factor: number): Tensor {
   const [b, c, h, w] = imageShape("pixelShuffle", x);
   const out = c / factor ** 2;
   if (!Number.isInteger(out))
-    throw new FoveaError("shape/pixel-shuffle", `pixelShuffle: ${factor}² does not divide the channels of ${show(x)}`);
+    throw graphError("shape/pixel-shuffle", `pixelShuffle: ${factor}² does not divide the channels of ${show(x)}`);
   const apart = x.reshape([b, out, factor, factor, h, w]).permute([0, 1, 4, 2, 5, 3]); // [B, C, H, r, W, r]
   return apart.reshape([b, out, h * factor, w * factor]);
 }
@@ -51,15 +48,12 @@ export function pixelShuffle(x: Tensor, factor: number): Tensor {
 export function pixelUnshuffle(x: Tensor, factor: number): Tensor {
   const [b, c, h, w] = imageShape("pixelUnshuffle", x);
   if (h % factor !== 0 || w % factor !== 0)
-    throw new FoveaError(
-      "shape/pixel-shuffle",
-      `pixelUnshuffle: ${factor} does not divide height and width of ${show(x)}`,
-    );
+    throw graphError("shape/pixel-shuffle", `pixelUnshuffle: ${factor} does not divide height and width of ${show(x)}`);
   const apart = x.reshape([b, c, h / factor, factor, w / factor, factor]).permute([0, 1, 3, 5, 2, 4]);
   return apart.reshape([b, c * factor ** 2, h / factor, w / factor]);
 }
 
 function imageShape(name: string, x: Tensor): readonly number[] {
   if (x.rank === 4) return x.shape;
-  throw new FoveaError("shape/image", `${name}: ${show(x)} is not [B, C, H, W]`);
+  throw graphError("shape/image", `${name}: ${show(x)} is not [B, C, H, W]`);
 }

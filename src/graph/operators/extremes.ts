@@ -1,6 +1,7 @@
 /** Element-wise largest and smallest of several tensors, and Clip. */
 import { FoveaError } from "../../errors/fovea-error.ts";
 import { broadcast, sumTo } from "../broadcast.ts";
+import { graphError } from "../graph-error.ts";
 import { defineOperator } from "../operator.ts";
 import { scalar, show, type Operand, type Tensor } from "../tensor.ts";
 import { checkDTypes } from "./binary.ts";
@@ -58,7 +59,7 @@ export const Clip = defineOperator({
 /** x limited to the range from `min` to `max`; either may be left out. Keeps the shape. */
 export function clamp(x: Tensor, { min, max }: { readonly min?: number; readonly max?: number }): Tensor {
   if (min !== undefined && max !== undefined && min > max)
-    throw new FoveaError("graph/clamp", `clamp: min ${min} is above max ${max}`);
+    throw graphError("graph/clamp", `clamp: min ${min} is above max ${max}`);
   const bound = (value: number | undefined): Tensor | undefined =>
     value === undefined ? undefined : scalar(value, x.dtype);
   return Clip({ x, least: bound(min), most: bound(max) }).y;

@@ -1,5 +1,6 @@
 import { FoveaError } from "../../errors/fovea-error.ts";
 import { string } from "../attributes.ts";
+import { graphError } from "../graph-error.ts";
 import { defineOperator } from "../operator.ts";
 import { filled, int64Constant, scalar, show, type Tensor } from "../tensor.ts";
 import { constantValues } from "./constant-input.ts";
@@ -94,7 +95,7 @@ export interface PadOptions {
 /** `x` with `sides[i]` elements added before and after along its last `sides.length` axes, the last axis last. */
 export function pad(x: Tensor, sides: readonly Sides[], { mode = "constant", value = 0 }: PadOptions = {}): Tensor {
   if (sides.length > x.rank)
-    throw new FoveaError("shape/pad", `pad: ${sides.length} pairs of sides for ${show(x)}, which has ${x.rank} axes`);
+    throw graphError("shape/pad", `pad: ${sides.length} pairs of sides for ${show(x)}, which has ${x.rank} axes`);
   const all: Sides[] = [...x.shape.slice(sides.length).map((): Sides => [0, 0]), ...sides];
   const pads = int64Constant([...all.map(([before]) => before), ...all.map(([, after]) => after)]);
   return Pad({ x, pads, value: value === 0 ? undefined : scalar(value, x.dtype) }, { mode }).y;

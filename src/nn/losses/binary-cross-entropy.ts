@@ -1,4 +1,4 @@
-import { FoveaError } from "../../errors/fovea-error.ts";
+import { graphError } from "../../graph/graph-error.ts";
 import { logSigmoid } from "../../graph/functions/elementary.ts";
 import { softplus } from "../../graph/operators/activations.ts";
 import { sameShape, show, type Tensor } from "../../graph/tensor.ts";
@@ -16,7 +16,7 @@ export function binaryCrossEntropy(
   { positiveWeight, reduction = "mean" }: BinaryCrossEntropyOptions = {},
 ): Tensor {
   if (!sameShape(logits.shape, target.shape))
-    throw new FoveaError(
+    throw graphError(
       "shape/loss",
       `binaryCrossEntropy: logits ${show(logits)} and target ${show(target)} differ in shape`,
     );

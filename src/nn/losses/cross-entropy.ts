@@ -1,4 +1,4 @@
-import { FoveaError } from "../../errors/fovea-error.ts";
+import { graphError } from "../../graph/graph-error.ts";
 import { hostTensor } from "../../graph/dtype.ts";
 import { constant } from "../../graph/leaf.ts";
 import { maximum } from "../../graph/operators/extremes.ts";
@@ -29,7 +29,7 @@ export function crossEntropy(
   const axis = logits.axis(classAxis, "crossEntropy");
   const rest = logits.shape.filter((_, i) => i !== axis);
   if (target.dtype !== "int64" || !sameShape(rest, target.shape)) {
-    throw new FoveaError(
+    throw graphError(
       "shape/loss",
       `crossEntropy: logits ${show(logits)} with ${logits.shape[axis]} classes on axis ${axis} need an int64 target [${rest.join(", ")}], got ${show(target)}`,
       { hint: "for probabilities as targets use softCrossEntropy" },
@@ -66,7 +66,7 @@ export function softCrossEntropy(
   { classAxis = 1, reduction = "mean" }: LossOptions & { readonly classAxis?: number } = {},
 ): Tensor {
   if (!sameShape(logits.shape, target.shape)) {
-    throw new FoveaError(
+    throw graphError(
       "shape/loss",
       `softCrossEntropy: logits ${show(logits)} and target ${show(target)} differ in shape`,
       { hint: "for class indices as targets use crossEntropy" },

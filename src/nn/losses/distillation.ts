@@ -1,5 +1,5 @@
 /** Losses of a student's logits against a teacher's. */
-import { FoveaError } from "../../errors/fovea-error.ts";
+import { graphError } from "../../graph/graph-error.ts";
 import { logSoftmax } from "../../graph/operators/softmax.ts";
 import { sameShape, show, type Tensor } from "../../graph/tensor.ts";
 
@@ -14,7 +14,7 @@ export function klDivergence(
   { temperature = 1 }: { readonly temperature?: number } = {},
 ): Tensor {
   if (!sameShape(student.shape, teacher.shape))
-    throw new FoveaError(
+    throw graphError(
       "shape/loss",
       `klDivergence: student ${show(student)} and teacher ${show(teacher)} differ in shape`,
     );

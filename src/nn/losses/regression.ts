@@ -1,11 +1,11 @@
 /** Losses of predictions against real-valued targets of the same shape. */
-import { FoveaError } from "../../errors/fovea-error.ts";
+import { graphError } from "../../graph/graph-error.ts";
 import { sameShape, show, type Tensor } from "../../graph/tensor.ts";
 import { reduced, type LossOptions } from "./reduction.ts";
 
 function difference(name: string, x: Tensor, target: Tensor): Tensor {
   if (sameShape(x.shape, target.shape)) return x.sub(target);
-  throw new FoveaError("shape/loss", `${name}: prediction ${show(x)} and target ${show(target)} differ in shape`);
+  throw graphError("shape/loss", `${name}: prediction ${show(x)} and target ${show(target)} differ in shape`);
 }
 
 /** (x − target)², mean over all elements. */

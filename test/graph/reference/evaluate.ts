@@ -1,0 +1,41 @@
+/**
+ * The reference evaluator: runs a program's nodes one by one on float64 arrays. Plain and slow; the golden cases check
+ * it (evaluate.test.ts), and it checks gradients (gradients.test.ts).
+ */
+import type { HostTensor } from "../../../src/graph/dtype.ts";
+import type { Program } from "../../../src/graph/program.ts";
+import type { Tensor } from "../../../src/graph/tensor.ts";
+import { elementwise } from "./elementwise.ts";
+import type { KernelTable } from "./kernel.ts";
+import { layouts } from "./layouts.ts";
+import type { NdArray } from "./nd-array.ts";
+import { products } from "./products.ts";
+import { reductions } from "./reductions.ts";
+
+export const kernels: KernelTable = { ...elementwise, ...reductions, ...products, ...layouts };
+
+export const toFloat64 = ({ shape, data }: HostTensor): NdArray => ({ shape, data: Float64Array.from(data, Number) });
+
+/** Outputs by name. Inputs are fed by name. */
+export function evaluate(program: Program, feeds: Readonly<Record<string, NdArray>>): Map<string, NdArray> {
+  const values = new Map<Tensor, NdArray>();
+  for (const [name, tensor] of program.inputs) values.set(tensor, feeds[name]);
+  const valueOf = (tensor: Tensor): NdArray => {
+    const known = values.get(tensor);
+    if (known !== undefined) return known;
+    if (tensor.producer.kind !== "constant") throw new Error("a tensor is used before the node that makes it");
+    return toFloat64(tensor.producer.value);
+  };
+  for (const node of program.nodes) {
+    const kernel = kernels[node.operator.type];
+    if (kernel === undefined) throw new Error(`the reference evaluator has no ${node.operator.type}`);
+    const inputs = node.inputs.map((tensor) => (tensor === undefined ? undefined : valueOf(tensor)));
+    const results = kernel(
+      inputs as readonly NdArray[], // absent ones are undefined, see Kernel
+      node.attributes,
+      node.outputs.map(({ shape }) => shape),
+    );
+    node.outputs.forEach((tensor, i) => values.set(tensor, results[i]));
+  }
+  return new Map([...program.outputs].map(([name, tensor]) => [name, valueOf(tensor)]));
+}
