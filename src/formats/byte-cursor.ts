@@ -5,7 +5,7 @@ import type { ByteSource } from "../files/byte-source.ts";
 const WINDOW_BYTES = 2 ** 18;
 
 /**
- * Reads little-endian fields of a part of a source one after another, with a window of 256 KiB in memory. Reading past
+ * Reads little-endian fields of a part of a source one after another, with a window in memory, by default 256 KiB. Reading past
  * the part's end throws a `FoveaError`, before anything is allocated.
  */
 export class ByteCursor {
@@ -13,14 +13,16 @@ export class ByteCursor {
   /** Offset in the source of the next byte. */
   position: number;
   readonly end: number;
+  readonly #windowBytes: number;
   #window: Uint8Array = new Uint8Array();
   #view: DataView = new DataView(this.#window.buffer);
   #start = 0;
 
-  constructor(source: ByteSource, start = 0, end = source.size) {
+  constructor(source: ByteSource, start = 0, end = source.size, windowBytes = WINDOW_BYTES) {
     this.source = source;
     this.position = start;
     this.end = end;
+    this.#windowBytes = windowBytes;
   }
 
   get left(): number {
@@ -29,7 +31,7 @@ export class ByteCursor {
 
   /** The next `length` bytes; may be a view, so it is not to be written to. */
   bytes(length: number): Uint8Array {
-    if (length > WINDOW_BYTES) {
+    if (length > this.#windowBytes) {
       this.#check(length);
       const bytes = this.source.read(this.position, length);
       this.position += length;
@@ -87,7 +89,7 @@ export class ByteCursor {
     this.position += length;
     if (at >= 0 && at + length <= this.#window.length) return at;
     this.#start = this.position - length;
-    const bytes = this.source.read(this.#start, Math.min(WINDOW_BYTES, this.end - this.#start));
+    const bytes = this.source.read(this.#start, Math.min(this.#windowBytes, this.end - this.#start));
     this.#window = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     return 0;

@@ -82,15 +82,19 @@ const table: readonly (readonly [byte: number | string, name: string, argument: 
   [0x98, "READONLY_BUFFER", "none"],
 ];
 
+const all: readonly Opcode[] = table.map(([key, name, argument]) => ({
+  byte: typeof key === "number" ? key : key.charCodeAt(0),
+  name,
+  argument,
+}));
+
+/** MARK. */
+export const firstOpcode: Opcode = all[0];
+
 /** By byte. */
-export const opcodes: readonly (Opcode | undefined)[] = (() => {
-  const all: (Opcode | undefined)[] = new Array<undefined>(256).fill(undefined);
-  for (const [key, name, argument] of table) {
-    const byte = typeof key === "number" ? key : key.charCodeAt(0);
-    all[byte] = { byte, name, argument };
-  }
-  return all;
-})();
+export const opcodes: readonly (Opcode | undefined)[] = Array.from({ length: 256 }, (_, byte) =>
+  all.find((opcode) => opcode.byte === byte),
+);
 
 /** The 34 that PyTorch's torch/_weights_only_unpickler.py carries out: what `torch.save` writes by default. */
 export const torchOpcodes: ReadonlySet<string> = new Set(

@@ -3,7 +3,7 @@ import type { Limits } from "../../files/limits.ts";
 import type { ByteCursor } from "../byte-cursor.ts";
 import { actions } from "./pickle-actions.ts";
 import { canonicalName, type PickleDialect, pickleName } from "./pickle-dialect.ts";
-import { pickleRefusal, readStep } from "./pickle-reader.ts";
+import { PickleReader, pickleRefusal } from "./pickle-reader.ts";
 import { describe, nodeOf, type PickleKey, type PickleRecord, type PickleValue, textOf } from "./pickle-value.ts";
 import { refuseNames } from "./scan-pickle.ts";
 
@@ -31,8 +31,9 @@ export class PickleMachine {
   }
 
   run(): PickleValue {
+    const reader = new PickleReader(this.#cursor);
     for (;;) {
-      const step = readStep(this.#cursor);
+      const step = reader.next();
       this.#offset = step.offset;
       const { name } = step.opcode;
       const action = this.dialect.opcodes.has(name) ? actions.get(name) : undefined;

@@ -1,12 +1,13 @@
 import { FoveaError } from "../../errors/fovea-error.ts";
 import type { ByteCursor } from "../byte-cursor.ts";
-import { type Opcode, opcodes } from "./opcodes.ts";
+import { type Argument, firstOpcode, type Opcode, opcodes } from "./opcodes.ts";
 
 /** Bytes of a module's or class's name. */
 const NAME_BYTES = 1024;
 
-/** An opcode with what stands behind it. */
+/** An opcode with what stands behind it; valid until the next one is read. */
 export interface Step {
+  /** Of the opcode, in the source. */
   readonly offset: number;
   readonly opcode: Opcode;
   /** Of the integer kinds; the length of the bytes kinds. */
@@ -20,44 +21,58 @@ export interface Step {
 const NO_BYTES = new Uint8Array();
 const NO_LINES: readonly string[] = [];
 
-/** Reads the opcode at the cursor and its argument; `skipBytes` passes over long bytes, giving none of them. */
-export function readStep(cursor: ByteCursor, { skipBytes = false } = {}): Step {
-  const offset = cursor.position;
-  const byte = cursor.u8();
-  const opcode = opcodes[byte];
-  if (opcode === undefined)
-    throw pickleRefusal("opcode", cursor, `byte 0x${byte.toString(16).padStart(2, "0")} is no opcode`, offset);
-  const step = { offset, opcode, number: 0, bytes: NO_BYTES, lines: NO_LINES };
-  const withBytes = (length: number): Step => {
-    if (!skipBytes || length <= NAME_BYTES) return { ...step, number: length, bytes: cursor.bytes(length) };
-    cursor.skip(length);
-    return { ...step, number: length };
-  };
-  switch (opcode.argument) {
-    case "none":
-      return step;
-    case "u8":
-      return { ...step, number: cursor.u8() };
-    case "u16":
-      return { ...step, number: cursor.u16() };
-    case "u32":
-      return { ...step, number: cursor.u32() };
-    case "i32":
-      return { ...step, number: cursor.i32() };
-    case "u64":
-      return { ...step, number: Number(cursor.u64()) };
-    case "f64":
-      return { ...step, number: cursor.f64BigEndian() };
-    case "u8 bytes":
-      return withBytes(cursor.u8());
-    case "u32 bytes":
-      return withBytes(cursor.u32());
-    case "u64 bytes":
-      return withBytes(Number(cursor.u64()));
-    case "line":
-      return { ...step, lines: [readLine(cursor)] };
-    case "2 lines":
-      return { ...step, lines: [readLine(cursor), readLine(cursor)] };
+/**
+ * Reads opcodes one after another. `skipBytes`: passes over long bytes and gives none of them. One object for all steps:
+ * a pickle may have ten million.
+ */
+export class PickleReader implements Step {
+  readonly cursor: ByteCursor;
+  offset = 0;
+  opcode: Opcode = firstOpcode;
+  number = 0;
+  bytes: Uint8Array = NO_BYTES;
+  lines = NO_LINES;
+  readonly #skipBytes: boolean;
+
+  constructor(cursor: ByteCursor, { skipBytes = false } = {}) {
+    this.cursor = cursor;
+    this.#skipBytes = skipBytes;
+  }
+
+  next(): Step {
+    this.offset = this.cursor.position;
+    const byte = this.cursor.u8();
+    const opcode = opcodes[byte];
+    if (opcode === undefined) {
+      const shown = byte.toString(16).padStart(2, "0");
+      throw pickleRefusal("opcode", this.cursor, `byte 0x${shown} is no opcode`, this.offset);
+    }
+    this.opcode = opcode;
+    if (opcode.argument !== "none") this.#readArgument(opcode.argument);
+    return this;
+  }
+
+  #readArgument(argument: Argument): void {
+    const { cursor } = this;
+    this.bytes = NO_BYTES;
+    this.lines = NO_LINES;
+    if (argument === "u8") this.number = cursor.u8();
+    else if (argument === "u32") this.number = cursor.u32();
+    else if (argument === "u16") this.number = cursor.u16();
+    else if (argument === "i32") this.number = cursor.i32();
+    else if (argument === "u64") this.number = Number(cursor.u64());
+    else if (argument === "f64") this.number = cursor.f64BigEndian();
+    else if (argument === "line") this.lines = [readLine(cursor)];
+    else if (argument === "2 lines") this.lines = [readLine(cursor), readLine(cursor)];
+    else if (argument === "u8 bytes") this.#readBytes(cursor.u8());
+    else if (argument === "u32 bytes") this.#readBytes(cursor.u32());
+    else this.#readBytes(Number(cursor.u64()));
+  }
+
+  #readBytes(length: number): void {
+    this.number = length;
+    if (this.#skipBytes && length > NAME_BYTES) this.cursor.skip(length);
+    else this.bytes = this.cursor.bytes(length);
   }
 }
 

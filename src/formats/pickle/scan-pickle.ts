@@ -2,7 +2,7 @@ import { FoveaError } from "../../errors/fovea-error.ts";
 import type { Limits } from "../../files/limits.ts";
 import { ByteCursor } from "../byte-cursor.ts";
 import { type PickleDialect, canonicalName } from "./pickle-dialect.ts";
-import { pickleRefusal, readStep, type Step } from "./pickle-reader.ts";
+import { PickleReader, pickleRefusal, type Step } from "./pickle-reader.ts";
 
 /** Names shown in a refusal before 'and N more'. */
 const SHOWN = 60;
@@ -15,26 +15,43 @@ const SHOWN = 60;
  *   the dialect
  */
 export function scanPickle(start: ByteCursor, dialect: PickleDialect, limits: Limits): ReadonlySet<string> {
+  const seen = readThrough(start, dialect, limits, undefined);
+  // names that are taken from the stack cost a second reading, which only files of protocol 4 need
+  const names = seen.stackNames ? readThrough(start, dialect, limits, new RecentTexts()).names : seen.names;
+  if (seen.refused.size > 0) throw refuseOpcodes(start.source.name, seen.refused, names);
+  return names;
+}
+
+interface Seen {
+  readonly names: Set<string>;
+  /** Opcodes outside the dialect. */
+  readonly refused: Set<string>;
+  /** Some names are taken from the stack. */
+  stackNames: boolean;
+}
+
+function readThrough(start: ByteCursor, dialect: PickleDialect, limits: Limits, texts: RecentTexts | undefined): Seen {
   const cursor = new ByteCursor(start.source, start.position, start.end);
-  const names = new Set<string>();
-  const refused = new Set<string>();
-  const texts = new RecentTexts();
+  const reader = new PickleReader(cursor, { skipBytes: true });
+  const seen: Seen = { names: new Set(), refused: new Set(), stackNames: false };
   for (let count = 1; ; count++) {
     if (count > limits.pickleOpcodes) throw pickleRefusal("limit", cursor, `more than ${limits.pickleOpcodes} opcodes`);
-    const step = readStep(cursor, { skipBytes: true });
-    const { name } = step.opcode;
-    if (!dialect.opcodes.has(name)) refused.add(name);
-    const used =
-      name === "STACK_GLOBAL" ? texts.lastTwo() : step.opcode.argument === "2 lines" ? step.lines : undefined;
+    const step = reader.next();
+    const { name, argument } = step.opcode;
+    if (!dialect.opcodes.has(name)) seen.refused.add(name);
+    let used: readonly string[] | undefined;
+    if (argument === "2 lines") used = step.lines;
+    else if (name === "STACK_GLOBAL") {
+      seen.stackNames = true;
+      used = texts?.lastTwo();
+    }
     if (used !== undefined) {
       const full = canonicalName(used[0], used[1]);
-      if (!dialect.names.has(full)) names.add(full);
+      if (!dialect.names.has(full)) seen.names.add(full);
     }
-    texts.follow(step);
-    if (name === "STOP") break;
+    texts?.follow(step);
+    if (name === "STOP") return seen;
   }
-  if (refused.size > 0) throw refuseOpcodes(cursor, refused, names);
-  return names;
 }
 
 /** The refusal that lists every name which is not known. */
@@ -46,13 +63,11 @@ export function refuseNames(file: string, names: Iterable<string>): FoveaError {
   });
 }
 
-function refuseOpcodes(cursor: ByteCursor, opcodes: Iterable<string>, names: ReadonlySet<string>): FoveaError {
+function refuseOpcodes(file: string, opcodes: Iterable<string>, names: ReadonlySet<string>): FoveaError {
   const also = names.size === 0 ? "" : `, and refers to ${list(names)}, which is not known here`;
-  return new FoveaError(
-    "pickle/opcode",
-    `${cursor.source.name}: the pickle uses ${list(opcodes)}, which is not carried out${also}`,
-    { hint: "nothing of it was run; save the file anew with torch.save and its default protocol" },
-  );
+  return new FoveaError("pickle/opcode", `${file}: the pickle uses ${list(opcodes)}, which is not carried out${also}`, {
+    hint: "nothing of it was run; save the file anew with torch.save and its default protocol",
+  });
 }
 
 function list(names: Iterable<string>): string {

@@ -1,6 +1,7 @@
 import { crc32, inflateExactly } from "#formats/zip/zip-codec";
 import type { ByteSource } from "../../files/byte-source.ts";
 import { defaultLimits, type Limits } from "../../files/limits.ts";
+import { ByteCursor } from "../byte-cursor.ts";
 import { type DirectoryEntry, readDirectory } from "./zip-directory.ts";
 import { quoted, zipRefusal } from "./zip-error.ts";
 import { locateData } from "./zip-local-header.ts";
@@ -21,6 +22,8 @@ export interface ZipEntry {
 }
 
 const CHECK_BYTES = 2 ** 22;
+/** Local headers lie between data that is not read with them. */
+const HEADER_WINDOW = 2 ** 14;
 
 /**
  * Opens a zip archive (PKWARE APPNOTE.TXT 6.3.10; zip64 too): only headers are read. Strict, so that an archive has one
@@ -35,6 +38,7 @@ export function openZip(source: ByteSource, limits: Limits = defaultLimits): Rea
   if ((entries[0]?.offset ?? start) !== 0)
     throw zipRefusal("leading", source, "the first entry does not begin at the file's first byte");
   let inflated = 0;
+  const headers = new ByteCursor(source, 0, start, HEADER_WINDOW);
   const opened = entries.map((entry, i) => {
     const next = entries[i + 1]?.offset ?? start;
     if (entry.offset >= next) throw zipRefusal("overlap", source, `entry ${quoted(entry.name)} overlaps another`);
@@ -46,7 +50,7 @@ export function openZip(source: ByteSource, limits: Limits = defaultLimits): Rea
         `its entries inflate to more than ${limits.inflatedBytes} bytes at ${quoted(entry.name)}`,
       );
     }
-    return zipEntry(source, entry, locateData(source, entry, next));
+    return zipEntry(source, entry, locateData(headers, entry, next));
   });
   return new Map(opened.map((entry) => [entry.name, entry]));
 }

@@ -1,5 +1,4 @@
-import type { ByteSource } from "../../files/byte-source.ts";
-import { ByteCursor } from "../byte-cursor.ts";
+import type { ByteCursor } from "../byte-cursor.ts";
 import { type DirectoryEntry, zip64Fields } from "./zip-directory.ts";
 import { quoted, zipRefusal } from "./zip-error.ts";
 
@@ -8,23 +7,20 @@ const DESCRIPTOR_SIGNATURE = 0x08074b50;
 const HAS_DESCRIPTOR = 8;
 
 /**
- * Offset of the data of `entry`, whose local header must say what the directory says; the data, and after it the sizes
- * that flag 3 announces, must end exactly at `next`, where the next entry or the directory begins.
+ * Offset of the data of `entry`, read with `header`, a cursor over everything before the directory. The local header
+ * must say what the directory says; the data, and after it the sizes that flag 3 announces, must end exactly at `next`,
+ * where the next entry or the directory begins.
  */
-export function locateData(source: ByteSource, entry: DirectoryEntry, next: number): number {
-  const fail = (what: string) => zipRefusal("entry", source, `entry ${quoted(entry.name)}: ${what}`);
-  const header = new ByteCursor(source, entry.offset, next);
-  if (header.left < 30 || header.u32() !== LOCAL_SIGNATURE) throw fail(`no local header at byte ${entry.offset}`);
+export function locateData(header: ByteCursor, entry: DirectoryEntry, next: number): number {
+  const fail = (what: string) => zipRefusal("entry", header.source, `entry ${quoted(entry.name)}: ${what}`);
+  header.position = entry.offset;
+  if (next - entry.offset < 30 || header.u32() !== LOCAL_SIGNATURE)
+    throw fail(`no local header at byte ${entry.offset}`);
   header.skip(2);
   const [flags, method] = [header.u16(), header.u16()];
   header.skip(4);
-  const [crc, compressed, size, nameBytes, extraBytes] = [
-    header.u32(),
-    header.u32(),
-    header.u32(),
-    header.u16(),
-    header.u16(),
-  ];
+  const [crc, compressed, size] = [header.u32(), header.u32(), header.u32()];
+  const [nameBytes, extraBytes] = [header.u16(), header.u16()];
   const name = header.bytes(nameBytes);
   const sizes = zip64Fields(header.bytes(extraBytes), [size, compressed]);
   const sameName = new TextDecoder("utf-8", { ignoreBOM: true }).decode(name) === entry.name;
@@ -37,14 +33,19 @@ export function locateData(source: ByteSource, entry: DirectoryEntry, next: numb
   const start = header.position;
   const end = start + entry.compressedSize;
   if (end > next) throw fail(`its data reach to byte ${end}, the next part begins at ${next}`);
-  if (later) checkDescriptor(new ByteCursor(source, end, next), entry, fail);
+  header.position = end;
+  if (later) checkDescriptor(header, next - end, entry, fail);
   else if (end !== next) throw fail(`bytes ${end} to ${next} belong to no entry`);
   return start;
 }
 
 /** The data descriptor (4.3.9): an optional signature, CRC and both sizes in 4 or 8 bytes each. */
-function checkDescriptor(cursor: ByteCursor, entry: DirectoryEntry, fail: (what: string) => Error): void {
-  const length = cursor.left;
+function checkDescriptor(
+  cursor: ByteCursor,
+  length: number,
+  entry: DirectoryEntry,
+  fail: (what: string) => Error,
+): void {
   if (![12, 16, 20, 24].includes(length)) throw fail(`${length} bytes between its data and the next part`);
   const signed = length === 16 || length === 24;
   const wide = length >= 20;
