@@ -60,16 +60,16 @@ export function makeDirectory(io: FileCalls, path: string): void {
   explained("make directory", path, () => makeMissing(io, path));
 }
 
-function makeMissing(io: FileCalls, path: string): void {
+function makeMissing(io: FileCalls, path: string, parentsMade = false): void {
   try {
     io.mkdir(path);
   } catch (error) {
     const code = systemCode(error);
     if (code === "EEXIST") return; // if it is a file, the write below it says so
     const parent = dirname(path);
-    if (code !== "ENOENT" || parent === path) throw error;
+    if (code !== "ENOENT" || parent === path || parentsMade) throw error; // /proc says ENOENT to every name
     makeMissing(io, parent);
-    makeMissing(io, path);
+    makeMissing(io, path, true);
     return;
   }
   io.syncDirectory(dirname(path));
