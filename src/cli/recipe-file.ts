@@ -42,7 +42,7 @@ export async function loadRecipeFile(path: string): Promise<Recipe> {
 
 async function contentOf(file: string): Promise<unknown> {
   const type = extname(file).toLowerCase();
-  if (type === ".json") return parseJson(readFileBytes(file, recipeBytes), { name: file });
+  if (type === ".json") return parseJsonRecipe(file);
   if (type === ".yaml" || type === ".yml") return parseYaml(file);
   // fovea itself is imported, never transpiled: two copies of a room would not know each other's tensors
   const jiti = createJiti(pathToFileURL(file).href, { nativeModules: ["fovea"], moduleCache: false, fsCache: false });
@@ -52,6 +52,15 @@ async function contentOf(file: string): Promise<unknown> {
     if (cause instanceof FoveaError) throw cause;
     const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
     throw new FoveaError("recipe/file", `${file}: ${reason}`, { hint: fileHint, exitCode: 2, cause });
+  }
+}
+
+function parseJsonRecipe(file: string): unknown {
+  try {
+    return parseJson(readFileBytes(file, recipeBytes), { name: file });
+  } catch (cause) {
+    if (!(cause instanceof FoveaError)) throw cause;
+    throw new FoveaError("recipe/file", cause.message, { exitCode: 2, cause });
   }
 }
 

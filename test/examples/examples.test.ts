@@ -47,6 +47,6 @@ test("quickstart.ts trains, evaluates and predicts", () => {
   writeFileSync(path, changed);
   const printed = run("quickstart.ts");
   expect(printed).toMatch(/^accuracy on held-out images: (0|1|0\.\d+); curves: .*report\.html$/m);
-  expect(printed).toMatch(/^examples\/images\/cross\.png \{ top: \[/m);
+  expect(printed).toMatch(/^examples\/images\/cross\.png \{\s+top: \[/m);
   expect(existsSync(join(project, "runs/quickstart/report.html"))).toBe(true);
 });
