@@ -30,3 +30,5 @@ export { cumsum, topk } from "./operators/order.ts";
 export { pad, type PadOptions } from "./operators/pad.ts";
 export { logSoftmax, softmax } from "./operators/softmax.ts";
 export { tile } from "./operators/tile.ts";
+export { rewriteProgram, type RewriteRule } from "./rewrite.ts";
+export { standardForm } from "./onnx/standard-form.ts";

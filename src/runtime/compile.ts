@@ -1,6 +1,7 @@
 import { FoveaError } from "../errors/fovea-error.ts";
 import type { HostTensor } from "../graph/dtype.ts";
 import { encodeModel, nextName } from "../graph/onnx/encode.ts";
+import { standardForm } from "../graph/onnx/standard-form.ts";
 import type { Program } from "../graph/program.ts";
 import { show } from "../graph/tensor.ts";
 import { resolveDevice, type Device, type DeviceOptions } from "./device.ts";
@@ -162,7 +163,9 @@ export async function compile(
     }
   }
   const start = performance.now();
-  const session = await createSession(encodeModel(program), device, {
+  // the WebGPU provider lacks ONNX Runtime's own operators and would run them on the CPU
+  const lowered = device.name === "webgpu" ? standardForm(program) : program;
+  const session = await createSession(encodeModel(lowered), device, {
     residentOutputs: [...program.updates.keys()].map(nextName),
     ...(profilePrefix === undefined ? {} : { profilePrefix }),
   });

@@ -4,6 +4,7 @@ import { hostTensor, sizeOf, type HostTensor } from "../graph/dtype.ts";
 import { input } from "../graph/leaf.ts";
 import { decodeModel } from "../graph/onnx/decode.ts";
 import { encodeModel } from "../graph/onnx/encode.ts";
+import { standardForm } from "../graph/onnx/standard-form.ts";
 import { program, type Program } from "../graph/program.ts";
 import { parameters, prepare } from "../nn/module.ts";
 import { trace } from "../nn/trace.ts";
@@ -66,7 +67,7 @@ export async function exportRun<R extends BaseRecipe>({
     run: basename(run.path),
     step: String(place.step),
   };
-  const bytes = encodeModel(model, { initialisers: states, metadata });
+  const bytes = encodeModel(standardForm(model), { initialisers: states, metadata });
   const maxDifference = await compare(model, states, bytes);
   if (!(maxDifference <= tolerance))
     throw new FoveaError(

@@ -36,12 +36,11 @@ export function encodeModel(
   program: Program,
   { initialisers = new Map<string, HostTensor>(), metadata = {} }: EncodeOptions = {},
 ): Uint8Array<ArrayBuffer> {
-  const writer = new GraphWriter(initialisers);
+  const writer = new GraphWriter(program, initialisers);
   for (const [name, tensor] of program.inputs) writer.addInput(name, tensor);
   for (const [name, tensor] of program.states) writer.addState(name, tensor);
-  for (const node of program.nodes) writer.addNode(node, program);
-  for (const [name, tensor] of program.outputs) writer.addOutput(name, tensor);
-  for (const [name, tensor] of program.updates) writer.addOutput(nextName(name), tensor);
+  for (const node of program.nodes) writer.addNode(node);
+  for (const [name, tensor] of outputsOf(program)) writer.addOutput(name, tensor);
   const model = create(ModelProtoSchema, {
     irVersion: onnxVersions.irVersion,
     producerName: "fovea",
@@ -55,6 +54,12 @@ export function encodeModel(
   return toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>;
 }
 
+/** Everything that a run returns: outputs by name, next states as `next:NAME`. */
+const outputsOf = (program: Program): (readonly [string, Tensor])[] => [
+  ...program.outputs,
+  ...[...program.updates].map(([name, tensor]) => [nextName(name), tensor] as const),
+];
+
 class GraphWriter {
   private readonly names = new Map<Tensor, string>();
   private readonly nodes: NodeProto[] = [];
@@ -65,10 +70,23 @@ class GraphWriter {
   private readonly constants = new Map<string, string>();
   private readonly usedDomains = new Set<string>();
   private readonly stateValues: ReadonlyMap<string, HostTensor>;
-  private wantedTensors: ReadonlySet<Tensor> | undefined;
+  private readonly used: ReadonlySet<Tensor>;
+  /** Names that the program gives; ours keep away from them. */
+  private readonly given: ReadonlySet<string>;
+  /** The name under which a node writes an output of the program directly: no Identity, which ONNX Runtime copies. */
+  private readonly outputNames = new Map<Tensor, string>();
 
-  constructor(stateValues: ReadonlyMap<string, HostTensor>) {
+  constructor(program: Program, stateValues: ReadonlyMap<string, HostTensor>) {
     this.stateValues = stateValues;
+    this.used = usedTensors(program);
+    this.given = new Set([
+      ...program.inputs.keys(),
+      ...program.states.keys(),
+      ...outputsOf(program).map(([name]) => name),
+    ]);
+    for (const [name, tensor] of outputsOf(program)) {
+      if (tensor.producer.kind === "node" && !this.outputNames.has(tensor)) this.outputNames.set(tensor, name);
+    }
   }
 
   addInput(name: string, tensor: Tensor): void {
@@ -83,16 +101,15 @@ class GraphWriter {
     this.initialisers.push(tensorProto(name, value));
   }
 
-  addNode(node: Node, program: Program): void {
-    this.wantedTensors ??= usedTensors(program);
+  addNode(node: Node): void {
     const { operator } = node;
     this.usedDomains.add(operator.domain);
     const output = node.outputs.map((tensor, i) => {
-      if (isOptional(operator.outputs[Math.min(i, operator.outputs.length - 1)]) && !this.wantedTensors?.has(tensor))
-        return "";
-      const name = `v${node.id}${i === 0 ? "" : `_${i}`}`;
+      if (isOptional(operator.outputs[Math.min(i, operator.outputs.length - 1)]) && !this.used.has(tensor)) return "";
+      const own = this.outputNames.get(tensor);
+      const name = own ?? this.fresh(`v${node.id}${i === 0 ? "" : `_${i}`}`);
       this.names.set(tensor, name);
-      this.values.push(valueInfo(name, tensor));
+      if (own === undefined) this.values.push(valueInfo(name, tensor));
       return name;
     });
     while (output[output.length - 1] === "") output.pop();
@@ -110,8 +127,10 @@ class GraphWriter {
     );
   }
 
-  /** A graph output must be made by a node of its own name: an Identity, which ONNX Runtime removes. */
+  /** A graph output is made by a node of its own name: an Identity where that is an input, a constant or shared. */
   addOutput(name: string, tensor: Tensor): void {
+    this.outputs.push(valueInfo(name, tensor));
+    if (this.outputNames.get(tensor) === name) return;
     this.nodes.push(
       create(NodeProtoSchema, {
         name: `output/${name}`,
@@ -120,7 +139,6 @@ class GraphWriter {
         output: [name],
       }),
     );
-    this.outputs.push(valueInfo(name, tensor));
   }
 
   domains(): string[] {
@@ -143,6 +161,10 @@ class GraphWriter {
     };
   }
 
+  private fresh(name: string): string {
+    return this.given.has(name) ? this.fresh(`${name}_`) : name;
+  }
+
   private nameOf(tensor: Tensor): string {
     const known = this.names.get(tensor);
     if (known !== undefined) return known;
@@ -156,7 +178,7 @@ class GraphWriter {
     const key =
       bytes.length <= 1024 ? `${value.dtype}:${value.shape.join()}:${String.fromCharCode(...bytes)}` : undefined;
     const known = key === undefined ? undefined : this.constants.get(key);
-    const name = known ?? `c${this.initialisers.length}`;
+    const name = known ?? this.fresh(`c${this.initialisers.length}`);
     if (known === undefined) this.initialisers.push(tensorProto(name, value));
     if (key !== undefined) this.constants.set(key, name);
     this.names.set(tensor, name);
