@@ -1,4 +1,5 @@
 import { FoveaError } from "../errors/fovea-error.ts";
+import { checkArity } from "./arity.ts";
 import type { AttributesOf, AttributeSpec, AttributeValue } from "./attributes.ts";
 import type { DType, Shape } from "./dtype.ts";
 import type { Node, OperatorRecord } from "./node.ts";
@@ -81,6 +82,7 @@ export function defineOperator<const I extends readonly string[], const O extend
     attributes: specs,
     apply: (inputs, attributes, outputCount = definition.outputs.length) => {
       const full = withDefaults(definition.type, specs, attributes);
+      checkArity(definition.type, definition, inputs, outputCount);
       const trace = captureTrace();
       // The name-keyed views have the types that `definition` states for its own names.
       const types = located(trace, () =>

@@ -1,5 +1,6 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import {
+  AttributeProto_AttributeType,
   ModelProtoSchema,
   type AttributeProto,
   type GraphProto,
@@ -56,7 +57,13 @@ export function decodeModel(
   for (const info of graph.input) {
     if (!tensors.has(info.name)) tensors.set(info.name, leafOf(info, source));
   }
-  for (const node of graph.node) addNode(node, tensors, source);
+  const results = new Set(graph.output.map(({ name }) => name));
+  for (const node of graph.node) {
+    // the encoder names outputs by an Identity; kept, it would stand twice when the model is written again
+    if (node.opType === "Identity" && node.input.length === 1 && results.has(node.output[0] ?? ""))
+      addValue(tensors, node.output[0], lookUp(tensors, node.input[0], `output ${node.output[0]}`, source), source);
+    else addNode(node, tensors, source);
+  }
   const outputs = Object.fromEntries(
     graph.output.map(({ name }) => [name, lookUp(tensors, name, `output ${name}`, source)]),
   );
@@ -111,9 +118,13 @@ function addNode(node: NodeProto, tensors: Map<string, Tensor>, source: string):
     if (name === "") return;
     if (tensor === undefined)
       throw new FoveaError("onnx/output", `${source}: ${node.opType} ${node.name} has no output ${i}`);
-    if (tensors.has(name)) throw new FoveaError("onnx/name", `${source}: two values are named ${name}`);
-    tensors.set(name, tensor);
+    addValue(tensors, name, tensor, source);
   });
+}
+
+function addValue(tensors: Map<string, Tensor>, name: string, tensor: Tensor, source: string): void {
+  if (tensors.has(name)) throw new FoveaError("onnx/name", `${source}: two values are named ${name}`);
+  tensors.set(name, tensor);
 }
 
 function lookUp(tensors: ReadonlyMap<string, Tensor>, name: string, what: string, source: string): Tensor {
@@ -128,6 +139,8 @@ function lookUp(tensors: ReadonlyMap<string, Tensor>, name: string, what: string
 
 function valueOf(attribute: AttributeProto, operator: OperatorRecord, source: string): AttributeValue {
   const kind = operator.attributes[attribute.name]?.kind;
+  if (kind !== undefined && AttributeProto_AttributeType[attribute.type] !== kind.toUpperCase())
+    throw new FoveaError("onnx/attribute", `${source}: ${operator.type}.${attribute.name} is not of the kind ${kind}`);
   switch (kind) {
     case "int":
       return safeInteger(attribute.i, `${operator.type}.${attribute.name}`, source);
