@@ -1,4 +1,4 @@
-import { crc32, inflateExactly } from "#formats/zip/zip-codec";
+import { crc32, inflateExactly, inflateStart } from "#formats/zip/zip-codec";
 import type { ByteSource } from "../../files/byte-source.ts";
 import { defaultLimits, type Limits } from "../../files/limits.ts";
 import { ByteCursor } from "../byte-cursor.ts";
@@ -19,8 +19,14 @@ export interface ZipEntry {
    * once, in pieces of 4 MiB; compressed entries are inflated whole each time.
    */
   read(offset?: number, length?: number): Uint8Array;
+  /**
+   * The first bytes, `length` of them or as many as there are, not verified: to see what the entry is. Of compressed
+   * ones what the first 16 KiB hold.
+   */
+  peek(length: number): Uint8Array;
 }
 
+const PEEK_BYTES = 2 ** 14;
 const CHECK_BYTES = 2 ** 22;
 /** Local headers lie between data that is not read with them. */
 const HEADER_WINDOW = 2 ** 14;
@@ -81,6 +87,12 @@ function zipEntry(source: ByteSource, entry: DirectoryEntry, dataStart: number):
     size,
     compressed: entry.method === 8,
     dataStart,
+    peek(length) {
+      if (entry.method === 0) return source.read(dataStart, Math.min(length, size));
+      const bytes = inflateStart(source.read(dataStart, Math.min(compressedSize, PEEK_BYTES)));
+      if (bytes === undefined) throw zipRefusal("deflate", source, `entry ${quoted(name)} is damaged`);
+      return bytes.subarray(0, length);
+    },
     read(offset = 0, length = size - offset) {
       if (!(offset >= 0 && length >= 0 && offset + length <= size))
         throw zipRefusal("range", source, `entry ${quoted(name)} has ${size} bytes, not ${length} from ${offset} on`);

@@ -18,6 +18,15 @@ export function inflateExactly(bytes: Uint8Array, size: number): Uint8Array | un
   }
 }
 
+/** What the beginning of raw deflate data inflates to, at most 1,032 times as long; undefined if it is damaged. */
+export function inflateStart(bytes: Uint8Array): Uint8Array | undefined {
+  try {
+    return new Uint8Array(inflateRawSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }));
+  } catch {
+    return undefined;
+  }
+}
+
 interface Inflated {
   readonly buffer: Buffer;
   /** bytesWritten: input consumed. */
