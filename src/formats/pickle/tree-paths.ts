@@ -1,7 +1,6 @@
 import { FoveaError } from "../../errors/fovea-error.ts";
 import { nearest } from "../../errors/nearest.ts";
 import {
-  childrenOf,
   describe,
   fullNameOf,
   nodeOf,
@@ -76,21 +75,40 @@ function noMember(
   });
 }
 
+/** Tensors by path below a value. */
+export interface TensorPaths {
+  /** How many there are; counted without walking all paths, of which n shared pairs have 2^n. */
+  readonly count: number;
+  /** Calls `add` for each, in the order of the file. */
+  each(add: (path: string, tensor: PickleTensor) => void): void;
+}
+
 /**
- * Every tensor below `root` under its path, joined by dots, in the order of the file: of a state dict the names PyTorch
- * gives. An object that is a module (unknown, hence a record) gives what its `state_dict()` would: parameters, buffers
- * but the non-persistent ones, then its modules. `add` may throw to end it.
+ * Every tensor below `root` under its path, joined by dots: of a state dict the names PyTorch gives. An object that is a
+ * module (unknown, hence a record) gives what its `state_dict()` would: parameters, buffers but the non-persistent ones,
+ * then its modules.
  */
-export function eachTensor(root: PickleValue, add: (path: string, tensor: PickleTensor) => void): void {
-  const empty = emptyNodes(root);
-  const visit = (value: PickleValue, path: string): void => {
+export function tensorPaths(root: PickleValue): TensorPaths {
+  const counts = new Map<PickleNode, number>();
+  const countBelow = (value: PickleValue): number => {
     const node = nodeOf(value);
-    if (node === undefined || empty.has(node)) return;
-    if (node.kind === "tensor") return add(path, node);
-    for (const [name, member] of moduleMembers(node) ?? membersOf(node))
-      visit(member, path === "" ? name : `${path}.${name}`);
+    if (node === undefined) return 0;
+    if (node.kind === "tensor") return 1;
+    const known = counts.get(node);
+    if (known !== undefined) return known;
+    let count = 0;
+    for (const [, member] of moduleMembers(node) ?? membersOf(node)) count += countBelow(member);
+    counts.set(node, count);
+    return count;
   };
-  visit(root, "");
+  const visit = (value: PickleValue, path: string, add: (path: string, tensor: PickleTensor) => void): void => {
+    const node = nodeOf(value);
+    if (node?.kind === "tensor") return add(path, node);
+    if (node === undefined || countBelow(node) === 0) return;
+    for (const [name, member] of moduleMembers(node) ?? membersOf(node))
+      visit(member, path === "" ? name : `${path}.${name}`, add);
+  };
+  return { count: countBelow(root), each: (add) => visit(root, "", add) };
 }
 
 /** The members of a pickled torch.nn.Module that its state dict holds. */
@@ -107,21 +125,4 @@ function moduleMembers(node: PickleNode): (readonly [string, PickleValue])[] | u
   const passing = new Set<PickleValue>(hidden?.kind === "set" ? hidden.items : []);
   const kept = [...named(buffers.entries)].filter(([name]) => !passing.has(name));
   return [...named(parameters.entries), ...kept, ...named(modules.entries)];
-}
-
-/** The nodes without a tensor below them, so that a value shared in 2^n ways is not walked that often. */
-function emptyNodes(root: PickleValue): ReadonlySet<PickleNode> {
-  const empty = new Set<PickleNode>();
-  const full = new Set<PickleNode>();
-  const hasTensor = (value: PickleValue): boolean => {
-    const node = nodeOf(value);
-    if (node === undefined || empty.has(node)) return false;
-    if (node.kind === "tensor" || full.has(node)) return true;
-    let found = false;
-    for (const child of childrenOf(node)) found = hasTensor(child) || found;
-    (found ? full : empty).add(node);
-    return found;
-  };
-  hasTensor(root);
-  return empty;
 }

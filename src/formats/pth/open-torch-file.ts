@@ -2,7 +2,7 @@ import { FoveaError } from "../../errors/fovea-error.ts";
 import type { ByteSource } from "../../files/byte-source.ts";
 import { defaultLimits, type Limits } from "../../files/limits.ts";
 import type { PickleValue } from "../pickle/pickle-value.ts";
-import { eachTensor, valueAt } from "../pickle/tree-paths.ts";
+import { tensorPaths, valueAt } from "../pickle/tree-paths.ts";
 import type { StoredTensor } from "../safetensors.ts";
 import { isTar } from "../tar.ts";
 import { oldCheckpointStart, readOldCheckpoint } from "./old-checkpoint.ts";
@@ -78,11 +78,12 @@ export function torchLayout(source: ByteSource): TorchFile["layout"] | undefined
 
 function storedTensors(root: PickleValue, file: string, limits: Limits): ReadonlyMap<string, StoredTensor> {
   const tensors = new Map<string, StoredTensor>();
-  eachTensor(root, (path, tensor) => {
+  const paths = tensorPaths(root);
+  if (paths.count > limits.tensorsPerFile)
+    throw torchRefusal("limit", file, `${paths.count} names of tensors, at most ${limits.tensorsPerFile} are read`);
+  paths.each((path, tensor) => {
     const name = path === "" ? "tensor" : path; // the file is one tensor
     if (tensors.has(name)) throw torchRefusal("duplicate", file, `two tensors are named ${JSON.stringify(name)}`);
-    if (tensors.size >= limits.tensorsPerFile)
-      throw torchRefusal("limit", file, `more than ${limits.tensorsPerFile} names of tensors`);
     if (name.length > limits.tensorNameBytes || new TextEncoder().encode(name).length > limits.tensorNameBytes)
       throw torchRefusal("limit", file, `a tensor's name of more than ${limits.tensorNameBytes} bytes`);
     const { storedDtype, shape, byteLength } = tensor;
