@@ -6,7 +6,7 @@ export const evaluate: Command = {
   summary: "evaluate a run on its held-out data",
   usage: "RUN",
   things: [1, 1],
-  flags: ["out", "checkpoint", "device", "threads", "quiet", "json"],
+  flags: ["out", "checkpoint", "device", "threads", "quiet", "verbose", "json"],
   examples: ["eval first", "eval first --checkpoint last --json"],
   async run({ things: [name = ""], flags, terminal }) {
     const [{ runArgument }, { deviceFlags }, { evaluateRun }] = await Promise.all([
@@ -19,7 +19,7 @@ export const evaluate: Command = {
       method,
       run,
       checkpoint: flags.checkpoint,
-      log: (line) => terminal.note(line),
+      log: (line) => terminal.detail(line),
       ...deviceFlags(flags),
     });
     terminal.result({ run: run.path, ...found }, () => [

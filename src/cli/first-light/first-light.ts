@@ -63,7 +63,7 @@ export async function firstLight(folder: string, { values, flags, terminal }: Ca
   const run = RunDirectory.open(finetune);
   const { method } = fineTuning;
   terminal.note("3/5  evaluation on held-out images");
-  const { metrics } = await evaluateRun({ method, run, log: (line) => terminal.note(line), ...deviceFlags(flags) });
+  const { metrics } = await evaluateRun({ method, run, log: (line) => terminal.detail(line), ...deviceFlags(flags) });
   terminal.note(`     ${Object.entries(metrics).map(metricText).join("  ")}`);
   terminal.note("4/5  export to ONNX, verified");
   const { path: model, maxDifference } = await exportRun({ method, run });
