@@ -10,8 +10,11 @@ import {
   type SceneObject,
 } from "./scene.ts";
 
-/** Least distance between the mean colours of object and background, in RGB of [0, 1]³: below it a person misses it. */
-const leastContrast = 0.3;
+/** Brightness (the largest channel) of backgrounds and of objects and clutter: light things on dark ground. */
+const groundValue = [0.1, 0.45] as const;
+const objectValue = [0.65, 1] as const;
+
+type Range = readonly [low: number, high: number];
 
 /**
  * The scene number `index` of a split: one textured shape on a background with some clutter, `shapes` version 1.
@@ -19,28 +22,26 @@ const leastContrast = 0.3;
  */
 export function describeScene(seed: number, split: Split, index: number): Scene {
   const random = generator(seed, `world/shapes-1/${split}`, index);
-  const background = fill(random);
-  const object = sceneObject(random, index % shapeKinds.length, background);
+  const background = fill(random, groundValue);
+  const object = sceneObject(random, index % shapeKinds.length);
   return {
     background,
-    clutter: Array.from({ length: 1 + random.integer(4) }, () => clutter(random)),
+    clutter: Array.from({ length: random.integer(3) }, () => clutter(random)),
     objects: [object],
-    light: { angle: angle(random), strength: between(random, 0, 0.25) },
-    grain: { strength: between(random, 0.02, 0.16), lattice: random.uint32() },
+    light: { angle: angle(random), strength: between(random, 0, 0.15) },
+    grain: { strength: between(random, 0.02, 0.1), lattice: random.uint32() },
   };
 }
 
-function sceneObject(random: Generator, kind: number, background: Fill): SceneObject {
-  const radius = between(random, 0.15, 0.36);
-  let coat = fill(random);
-  while (distance(meanColour(coat), meanColour(background)) < leastContrast) coat = fill(random);
+function sceneObject(random: Generator, kind: number): SceneObject {
+  const radius = between(random, 0.24, 0.42);
   return {
     kind: shapeKinds[kind],
     centre: [between(random, radius, 1 - radius), between(random, radius, 1 - radius)],
     radius,
-    // 14 degrees: squares stay squares and diamonds diamonds, bars lie or stand
-    angle: between(random, -0.25, 0.25),
-    fill: coat,
+    // 11 degrees: squares stay squares and diamonds diamonds, bars lie or stand
+    angle: between(random, -0.2, 0.2),
+    fill: fill(random, objectValue),
   };
 }
 
@@ -53,16 +54,16 @@ function clutter(random: Generator): Clutter {
     from,
     to: spot ? from : [from[0] + length * Math.cos(direction), from[1] + length * Math.sin(direction)],
     width: spot ? between(random, 0.05, 0.12) : between(random, 0.02, 0.05),
-    colour: colour(random),
+    colour: colour(random, random.uniform() < 0.5 ? groundValue : objectValue),
     above: random.uniform() < 0.3,
   };
 }
 
-function fill(random: Generator): Fill {
-  const first = colour(random);
-  const second = colour(random);
+function fill(random: Generator, value: Range): Fill {
+  const first = colour(random, value);
+  const second = colour(random, value);
   // the second colour leans towards the first, or a texture would hide the outline
-  const lean = between(random, 0.2, 0.6);
+  const lean = between(random, 0.3, 0.7);
   return { pattern: pattern(random), colours: [first, mix(second, first, lean)] };
 }
 
@@ -74,10 +75,10 @@ function pattern(random: Generator): Pattern {
   return { kind, angle: angle(random), period: between(random, 0.12, 0.3), phase: random.uniform() };
 }
 
-function colour(random: Generator): Colour {
+function colour(random: Generator, [low, high]: Range): Colour {
   const hue = 6 * random.uniform();
   const saturation = between(random, 0.1, 0.9);
-  const value = between(random, 0.2, 1);
+  const value = between(random, low, high);
   const channel = (shift: number): number => {
     const k = (shift + hue) % 6;
     return value * (1 - saturation * Math.max(0, Math.min(k, 4 - k, 1)));
@@ -92,6 +93,3 @@ const mix = (a: Colour, b: Colour, t: number): Colour => [
   a[1] + t * (b[1] - a[1]),
   a[2] + t * (b[2] - a[2]),
 ];
-const meanColour = (of: Fill): Colour =>
-  of.pattern.kind === "plain" ? of.colours[0] : mix(of.colours[0], of.colours[1], 0.5);
-const distance = (a: Colour, b: Colour): number => Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);

@@ -15,7 +15,7 @@ describe("the procedural set", () => {
       const { image, mask } = renderScene(describeScene(0, "train", index), 32);
       hash.update(image.data).update(mask);
     }
-    expect(hash.digest("hex").slice(0, 16)).toBe("1df24b7f88437ccd");
+    expect(hash.digest("hex").slice(0, 16)).toBe("f6f75ef0ec22c165");
   });
 
   test("has eight classes in turn, with the same label in scene, sample and mask", async () => {
@@ -59,12 +59,12 @@ describe("the procedural set", () => {
     }
   });
 
-  test("the object takes 1% to 45% of the picture", () => {
+  test("the object takes 1% to 60% of the picture", () => {
     for (let index = 0; index < 200; index++) {
       const { mask } = renderScene(describeScene(0, "train", index), 32);
       const share = mask.filter((value) => value > 0).length / mask.length;
       expect(share, `picture ${index}`).toBeGreaterThan(0.01);
-      expect(share, `picture ${index}`).toBeLessThan(0.45);
+      expect(share, `picture ${index}`).toBeLessThan(0.6);
     }
   });
 
