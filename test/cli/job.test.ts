@@ -105,6 +105,13 @@ describe("without training", () => {
     expect((await fovea(["systems"], folder)).stdout).toMatch(/^data-scaling /m);
   });
 
+  test("verify-resume proves that a stopped run ends at the same bits", async () => {
+    const words = ["verify-resume", "classify/tiny", ...tinyValues.slice(0, -1), "--steps", "4", "--json"];
+    const { code, stdout } = await fovea(words, folder);
+    expect(only(stdout)).toMatchObject({ identical: true, different: [], steps: 4, stops: 2 });
+    expect(code).toBe(0);
+  });
+
   test("data inspect describes a folder", async () => {
     const { code, stdout } = await fovea(["data", "inspect", "photos"], folder);
     expect(stdout).toMatch(/^photos: folder$/m);
@@ -167,6 +174,7 @@ test("fovea start does the whole job and says where to look", async () => {
   expect(pictures).toContainEqual(expect.stringMatching(/confusion/i));
   expect(existsSync(join(folder, "runs/light/finetune/export/model.onnx"))).toBe(true);
   expect(code).toBe(0);
+  expect((await fovea(["runs", "ls"], folder)).stdout).toMatch(/^light\/finetune +done/m);
   const again = await fovea(["start", "--resume", "light", ...words.slice(3)], folder);
   expect(again.stderr).toContain("done before");
   expect(again.code).toBe(0);

@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import { duration } from "../../train/progress.ts";
 import type { RunRow } from "../../train/run-directory.ts";
 import type { Command } from "../command.ts";
@@ -23,12 +24,18 @@ export const runsLs: Command = {
       name,
       ...(name === "STEP" ? { align: "right" as const } : {}),
     }));
-    for (const line of tableLines(terminal, columns, rows.map(cells))) terminal.print(line);
+    for (const line of tableLines(
+      terminal,
+      columns,
+      rows.map((row) => cells(row, relative(flags.out, row.path))),
+    ))
+      terminal.print(line);
   },
 };
 
-function cells({ path, state, info, problem }: RunRow): string[] {
-  if (info === undefined) return [path, state, "", "", problem ?? ""];
+/** `name` is what `eval`, `export` and `--resume` take: PLAN/ID for a run of a plan. */
+function cells({ state, info, problem }: RunRow, name: string): string[] {
+  if (info === undefined) return [name, state, "", "", problem ?? ""];
   const metrics = Object.entries(info.metrics).slice(0, 3).map(metricText).join("  ");
-  return [info.name, state, `${info.step}/${info.steps}`, duration(info.cost.seconds), metrics];
+  return [name, state, `${info.step}/${info.steps}`, duration(info.cost.seconds), metrics];
 }

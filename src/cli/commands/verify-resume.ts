@@ -7,7 +7,7 @@ export const verifyResume: Command = {
   path: "verify-resume",
   summary: "prove that a stopped and resumed run ends at the same bits",
   details:
-    "Trains the recipe twice in a temporary folder, once in one go and once stopped and resumed, and compares every bit.",
+    "Trains the recipe, in its small form for tests, twice in a temporary folder, once in one go and once stopped and resumed, and compares every bit.",
   usage: "RECIPE [key.path=value ...]",
   things: [1, 1],
   takesValues: true,
