@@ -10,6 +10,12 @@ import { flip, pixelShuffle, roll, stack } from "../../src/graph/functions/rearr
 import { logSumExp, standardDeviation, variance } from "../../src/graph/functions/statistics.ts";
 import { cos, sin } from "../../src/graph/functions/trigonometry.ts";
 import { elu, hardSwish, leakyRelu, mish, softplus } from "../../src/graph/operators/activations.ts";
+import { conv, convTranspose, type ConvOptions } from "../../src/graph/operators/conv.ts";
+import { averagePool, maxPool, type PoolOptions } from "../../src/graph/operators/pool.ts";
+import { interpolate } from "../../src/graph/functions/interpolate.ts";
+import { gridSample, roiAlign } from "../../src/graph/functions/sample.ts";
+import { unfold } from "../../src/graph/functions/unfold.ts";
+import { FoveaError } from "../../src/errors/fovea-error.ts";
 import { clamp, maximum, minimum } from "../../src/graph/operators/extremes.ts";
 import { embedding, gather, indexSelect, scatterAdd } from "../../src/graph/operators/gather.ts";
 import { gelu } from "../../src/graph/operators/gelu.ts";
@@ -186,7 +192,74 @@ const losses: Record<string, Build> = {
   smooth_l1: (g) => smoothL1Loss(g.tensor("x"), g.tensor("target"), { beta: g.number("beta", 1) }),
 };
 
+const convOptions = (g: Arguments): ConvOptions => ({
+  bias: g.optional("bias"),
+  stride: g.axes("stride") ?? 1,
+  padding: g.axes("padding") ?? 0,
+  dilation: g.axes("dilation") ?? 1,
+  groups: g.number("groups", 1),
+});
+const convolution: Build = (g) => conv(g.tensor("x"), g.tensor("weight"), convOptions(g));
+const transposed: Build = (g) =>
+  convTranspose(g.tensor("x"), g.tensor("weight"), {
+    ...convOptions(g),
+    outputPadding: g.axes("output_padding") ?? 0,
+  });
+const pooled =
+  (pool: (x: Tensor, kernel: number | readonly number[], options: PoolOptions) => Tensor): Build =>
+  (g) => {
+    const kernel = g.axes("kernel") ?? 1;
+    return pool(g.tensor("x"), kernel, { stride: g.axes("stride") ?? kernel, padding: g.axes("padding") ?? 0 });
+  };
+
+const windows: Record<string, Build> = {
+  conv1d: convolution,
+  conv2d: convolution,
+  conv3d: convolution,
+  conv_transpose1d: transposed,
+  conv_transpose2d: transposed,
+  conv_transpose3d: transposed,
+  max_pool1d: pooled(maxPool),
+  max_pool2d: pooled(maxPool),
+  max_pool3d: pooled(maxPool),
+  avg_pool1d: pooled(averagePool),
+  avg_pool2d: pooled(averagePool),
+  avg_pool3d: pooled(averagePool),
+  unfold: (g) =>
+    unfold(g.tensor("x"), g.number("kernel"), {
+      stride: g.number("stride", 1),
+      padding: g.number("padding", 0),
+      dilation: g.number("dilation", 1),
+    }),
+};
+
+const samplers: Record<string, Build> = {
+  interpolate: (g) => {
+    const mode = g.text("mode", "nearest").replace(/^(?:bi|tri)/, "");
+    const alignCorners = g.flag("align_corners", false);
+    return interpolate(g.tensor("x"), g.list("size"), { mode: mode as "nearest" | "linear" | "cubic", alignCorners });
+  },
+  grid_sample: (g) => {
+    if (g.text("mode", "bilinear") !== "bilinear") throw new FoveaError("golden/attribute", "mode is not bilinear");
+    return gridSample(g.tensor("x"), g.tensor("grid"), {
+      alignCorners: g.flag("align_corners", false),
+      outside: g.text("padding_mode", "zeros") as "zeros" | "border",
+    });
+  },
+  roi_align: (g) => {
+    const [height, width] = g.list("output_size");
+    return roiAlign(g.tensor("x"), g.tensor("boxes"), {
+      outputSize: [height, width],
+      spatialScale: g.number("spatial_scale", 1),
+      samplingRatio: g.number("sampling_ratio"),
+      aligned: g.flag("aligned", false),
+    });
+  },
+};
+
 /** By PyTorch's name; what is not here is not built yet. */
 export const goldenOperators: ReadonlyMap<string, Build> = new Map(
-  [elementwise, products, reductions, norms, layouts, losses].flatMap((table) => Object.entries(table)),
+  [elementwise, products, reductions, norms, layouts, windows, samplers, losses].flatMap((table) =>
+    Object.entries(table),
+  ),
 );

@@ -5,6 +5,11 @@ import { describe, expect, test } from "vitest";
 import { FoveaError } from "../../src/errors/fovea-error.ts";
 import { grad } from "../../src/graph/autodiff.ts";
 import { einsum } from "../../src/graph/functions/einsum.ts";
+import { interpolate } from "../../src/graph/functions/interpolate.ts";
+import { gridSample } from "../../src/graph/functions/sample.ts";
+import { unfold } from "../../src/graph/functions/unfold.ts";
+import { conv } from "../../src/graph/operators/conv.ts";
+import { maxPool } from "../../src/graph/operators/pool.ts";
 import { linear } from "../../src/graph/functions/linear.ts";
 import { groupNorm } from "../../src/graph/functions/normalisation.ts";
 import { pixelShuffle, roll, stack } from "../../src/graph/functions/rearrange.ts";
@@ -23,6 +28,7 @@ import { crossEntropy } from "../../src/nn/losses/cross-entropy.ts";
 import { meanSquaredError } from "../../src/nn/losses/regression.ts";
 
 const [a, b] = [input("a", [2, 3]), input("b", [4, 5])];
+const [image, filter] = [input("image", [1, 3, 8, 8]), input("filter", [4, 2, 3, 3])];
 const index = input("index", [2], "int64");
 
 /** The line of this file on which the caller stands. */
@@ -96,6 +102,15 @@ describe("messages", () => {
       () => crossEntropy(a, b),
     ],
     ["meanSquaredError: prediction [2, 3] and target [4, 5] differ in shape", () => meanSquaredError(a, b)],
+    ["Conv: x [1, 3, 8, 8] and weight [4, 2, 3, 3] in 1 group do not fit", () => conv(image, filter)],
+    [
+      "Conv: a window of 9 does not fit axis 2 of [1, 2, 8, 8]",
+      () => conv(image.slice(1, 0, 2), filter, { dilation: 4 }),
+    ],
+    ["MaxPool: kernel [0, 0], strides [0, 0]", () => maxPool(image, 0)],
+    ["interpolate: sizes [4] for [1, 3, 8, 8]", () => interpolate(image, [4])],
+    ["gridSample: x [1, 3, 8, 8] and grid [2, 3] do not fit", () => gridSample(image, a)],
+    ["unfold: a window of 11 does not fit [1, 3, 8, 8] with padding 1", () => unfold(image, 11, { padding: 1 })],
     ["grad: the loss is [2, 3], not a scalar", () => grad(a, [a])],
     ["input x: [2, -1] is not a shape; sizes are whole numbers from 0", () => input("x", [2, -1])],
   ])("%s", (message, build) => {

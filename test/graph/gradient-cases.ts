@@ -1,6 +1,16 @@
 /** Random uses of every differentiable operator, for gradients.test.ts. */
 import fc from "fast-check";
-import { hostTensor, type HostTensor, type Shape } from "../../src/graph/dtype.ts";
+import { hostTensor, type Shape } from "../../src/graph/dtype.ts";
+import {
+  anyShape,
+  flag,
+  indices,
+  size,
+  tensor,
+  type DifferentiableOperator,
+  type Tensors,
+} from "./gradient-arbitraries.ts";
+import { windows } from "./window-cases.ts";
 import { operatorOf } from "../../src/graph/registry.ts";
 import { int64Constant, scalar, type Tensor } from "../../src/graph/tensor.ts";
 import { clamp, maximum, minimum } from "../../src/graph/operators/extremes.ts";
@@ -12,44 +22,6 @@ import { fusedMatMul, gemm } from "../../src/graph/operators/matmul.ts";
 import { CumSum, topk } from "../../src/graph/operators/order.ts";
 import { pad } from "../../src/graph/operators/pad.ts";
 import { tile } from "../../src/graph/operators/tile.ts";
-
-type Tensors = Readonly<Record<string, Tensor>>;
-
-/** One random use: what is differentiated, what is not (indices, masks), and the operator's call. */
-export interface GradientCase {
-  readonly inputs: Readonly<Record<string, HostTensor>>;
-  readonly extra?: Readonly<Record<string, HostTensor>>;
-  build(tensors: Tensors): Tensor;
-}
-
-export interface DifferentiableOperator {
-  /** ONNX type. */
-  readonly type: string;
-  readonly arbitrary: fc.Arbitrary<GradientCase>;
-}
-
-const size = fc.integer({ min: 1, max: 4 });
-const anyShape = fc.array(size, { minLength: 1, maxLength: 4 });
-const flag = fc.integer({ min: 0, max: 1 });
-
-/**
- * Different values between −2 and 2, at least 2/size apart and from 0: no operator has a kink within a difference
- * quotient's reach. In [low, high] where given.
- */
-const tensor = (shape: Shape, [low, high]: readonly [number, number] = [-2, 2]): fc.Arbitrary<HostTensor> => {
-  const count = shape.reduce((product, n) => product * n, 1);
-  const places = Array.from({ length: count }, (_, i) => low + ((high - low) * (i + 0.37)) / count);
-  return fc
-    .shuffledSubarray(places, { minLength: count, maxLength: count })
-    .map((values) => hostTensor("float32", shape, Float32Array.from(values)));
-};
-
-const indices = (shape: Shape, below: number): fc.Arbitrary<HostTensor> => {
-  const count = shape.reduce((product, n) => product * n, 1);
-  return fc
-    .array(fc.integer({ min: -below, max: below - 1 }), { minLength: count, maxLength: count })
-    .map((values) => hostTensor("int64", shape, BigInt64Array.from(values, BigInt)));
-};
 
 const apply = (type: string, inputs: readonly Tensor[], attributes: Record<string, number> = {}): Tensor =>
   operatorOf(type).apply(inputs, attributes)[0];
@@ -286,4 +258,5 @@ export const differentiable: readonly DifferentiableOperator[] = [
   ...products,
   ...layouts,
   ...byIndex,
+  ...windows,
 ];

@@ -11,7 +11,8 @@ import { program } from "../../src/graph/program.ts";
 import { findOperator, operatorTypes } from "../../src/graph/registry.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
 import { compile } from "../../src/runtime/compile.ts";
-import { differentiable, type GradientCase } from "./gradient-cases.ts";
+import type { GradientCase } from "./gradient-arbitraries.ts";
+import { differentiable } from "./gradient-cases.ts";
 import { evaluate, toFloat64 } from "./reference/evaluate.ts";
 import type { NdArray } from "./reference/nd-array.ts";
 

@@ -3,6 +3,7 @@ import * as activations from "./activations.ts";
 import * as axes from "./axes.ts";
 import * as binary from "./binary.ts";
 import * as choose from "./choose.ts";
+import * as conv from "./conv.ts";
 import * as extremes from "./extremes.ts";
 import * as gather from "./gather.ts";
 import * as gelu from "./gelu.ts";
@@ -11,6 +12,7 @@ import * as layout from "./layout.ts";
 import * as matmul from "./matmul.ts";
 import * as order from "./order.ts";
 import * as pad from "./pad.ts";
+import * as pool from "./pool.ts";
 import * as reduce from "./reduce.ts";
 import * as slice from "./slice.ts";
 import * as softmax from "./softmax.ts";
@@ -23,6 +25,7 @@ export const operators = [
   axes,
   binary,
   choose,
+  conv,
   extremes,
   gather,
   gelu,
@@ -31,6 +34,7 @@ export const operators = [
   matmul,
   order,
   pad,
+  pool,
   reduce,
   slice,
   softmax,

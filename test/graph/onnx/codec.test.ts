@@ -13,7 +13,8 @@ import { gelu } from "../../../src/graph/operators/gelu.ts";
 import { layerNorm } from "../../../src/graph/operators/layer-norm.ts";
 import { program, type Program } from "../../../src/graph/program.ts";
 import { filled } from "../../../src/graph/tensor.ts";
-import { differentiable, type GradientCase } from "../gradient-cases.ts";
+import type { GradientCase } from "../gradient-arbitraries.ts";
+import { differentiable } from "../gradient-cases.ts";
 
 /** What a model says, its values numbered in order of appearance instead of named. */
 function meaning(bytes: Uint8Array): unknown {
