@@ -1,8 +1,6 @@
-import type { PickleMachine } from "./pickle-machine.ts";
+import type { Action, PickleMachine } from "./pickle-machine.ts";
 import type { Step } from "./pickle-reader.ts";
 import { describe, nodeOf, type PickleTuple, type PickleValue, textOf } from "./pickle-value.ts";
-
-type Action = (machine: PickleMachine, step: Step) => void;
 
 /** What each opcode does; which of them a file may use is the dialect's matter. */
 export const actions: ReadonlyMap<string, Action> = new Map<string, Action>([

@@ -1,14 +1,16 @@
 import type { FoveaError } from "../../errors/fovea-error.ts";
 import type { Limits } from "../../files/limits.ts";
 import type { ByteCursor } from "../byte-cursor.ts";
-import { actions } from "./pickle-actions.ts";
 import { canonicalName, type PickleDialect, pickleName } from "./pickle-dialect.ts";
-import { PickleReader, pickleRefusal } from "./pickle-reader.ts";
+import { PickleReader, pickleRefusal, type Step } from "./pickle-reader.ts";
 import { describe, nodeOf, type PickleKey, type PickleRecord, type PickleValue, textOf } from "./pickle-value.ts";
 import { refuseNames } from "./scan-pickle.ts";
 
 /** Containers and objects that one pickle may make, as a multiple of its memo: three are made for each one kept. */
 const OBJECTS_PER_MEMO = 3;
+
+/** What an opcode does. */
+export type Action = (machine: PickleMachine, step: Step) => void;
 
 /** The stack machine of a pickle, carried out on inert data. */
 export class PickleMachine {
@@ -30,7 +32,8 @@ export class PickleMachine {
     this.#skipUnknown = options.skipUnknown;
   }
 
-  run(): PickleValue {
+  /** Carries out opcodes by name, up to STOP, and returns the value that is left. */
+  run(actions: ReadonlyMap<string, Action>): PickleValue {
     const reader = new PickleReader(this.#cursor);
     for (;;) {
       const step = reader.next();

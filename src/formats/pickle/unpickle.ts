@@ -1,6 +1,7 @@
 import { defaultLimits, type Limits } from "../../files/limits.ts";
 import type { ByteCursor } from "../byte-cursor.ts";
 import { checkTree } from "./check-tree.ts";
+import { actions } from "./pickle-actions.ts";
 import { PickleMachine } from "./pickle-machine.ts";
 import type { PickleDialect } from "./pickle-dialect.ts";
 import { pickleRefusal } from "./pickle-reader.ts";
@@ -35,7 +36,7 @@ export function unpickle(
   const unknown = scanPickle(cursor, dialect, limits);
   if (unknown.size > 0 && !skipUnknown) throw refuseNames(cursor.source.name, unknown);
   const start = cursor.position;
-  const value = new PickleMachine(cursor, dialect, { skipUnknown, limits }).run();
+  const value = new PickleMachine(cursor, dialect, { skipUnknown, limits }).run(actions);
   checkTree(value, limits.pickleDepth, (what, message) => pickleRefusal(what, cursor, message, start));
   return { value, unknown };
 }
