@@ -40,6 +40,6 @@ function asValues(dtype: DType, bytes: Uint8Array): TensorData {
   return new array(buffer as ArrayBuffer, byteOffset, bytes.length / size); // sources hold no shared memory
 }
 
-/** A typed array starts at a multiple of its element's size: other bytes are copied. */
+/** A typed array starts at a multiple of its element's size: other bytes are copied (a Buffer's `slice` copies none). */
 const aligned = (bytes: Uint8Array, size: number): Uint8Array =>
-  bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);

@@ -5,7 +5,6 @@ export interface AttributeSpec<T extends AttributeValue = AttributeValue> {
   readonly default: T | undefined;
   readonly required: boolean;
 }
-export type AttributeSpecs = Readonly<Record<string, AttributeSpec<never> | AttributeSpec>>;
 
 const spec =
   <T extends AttributeValue>(kind: AttributeSpec["kind"]) =>

@@ -1,7 +1,7 @@
 import type { FoveaError } from "../errors/fovea-error.ts";
 import { graphError } from "./graph-error.ts";
 import { reachableNodes } from "./autodiff.ts";
-import type { Leaf, Node } from "./node.ts";
+import type { Node } from "./node.ts";
 import { sameShape, show, type Tensor } from "./tensor.ts";
 
 export interface ProgramDefinition {
@@ -10,9 +10,6 @@ export interface ProgramDefinition {
   /** Next value of a `state` tensor after each run, in this order: place the last layer's update last (engine.md). */
   readonly updates?: ReadonlyMap<Tensor, Tensor>;
 }
-
-export type InputLeaf = Extract<Leaf, { kind: "input" }>;
-export type StateLeaf = Extract<Leaf, { kind: "state" }>;
 
 /** A closed graph: everything that its outputs and updates need. Made by `program`, run by `compile`. */
 export interface Program {

@@ -309,3 +309,9 @@ describe("mutations", () => {
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 });
+
+test("tensors that do not start at a multiple of their element's size are read from a Buffer too", () => {
+  const bytes = Buffer.from(file(`{"a":${entry("U8", [1], [0, 1])},"b":${entry("I64", [1], [1, 9])}}`, 9));
+  const { tensors } = parseSafetensors(memorySource(bytes, "a.safetensors"));
+  expect(tensors.get("b")?.load().data).toEqual(BigInt64Array.of(0n));
+});

@@ -13,6 +13,7 @@ import { concat } from "./layout.ts";
 import { weightGradient } from "./conv-weight-gradient.ts";
 import {
   attributesOf,
+  forEachAxis,
   placesOf,
   spans,
   windowAttributes,
@@ -175,13 +176,15 @@ export interface ConvOptions {
   readonly groups?: number;
 }
 
-const each = (value: number | readonly number[], axes: number): readonly number[] =>
-  typeof value === "number" ? new Array<number>(axes).fill(value) : value;
-
 const attributes = (w: Tensor, { stride = 1, padding = 0, dilation = 1, groups = 1 }: ConvOptions) => {
   const axes = w.rank - 2;
-  const pads = each(padding, axes);
-  return { strides: each(stride, axes), dilations: each(dilation, axes), pads: [...pads, ...pads], group: groups };
+  const pads = forEachAxis(padding, axes);
+  return {
+    strides: forEachAxis(stride, axes),
+    dilations: forEachAxis(dilation, axes),
+    pads: [...pads, ...pads],
+    group: groups,
+  };
 };
 
 /** x [B, C, ...S] ∗ weight [K, C/groups, ...k] + bias → [B, K, ...]; 1, 2, 3 or more spatial axes. */
@@ -198,7 +201,7 @@ export function convTranspose(
   weight: Tensor,
   { outputPadding = 0, ...options }: ConvOptions & { readonly outputPadding?: number | readonly number[] } = {},
 ): Tensor {
-  const output_padding = each(outputPadding, weight.rank - 2);
+  const output_padding = forEachAxis(outputPadding, weight.rank - 2);
   if (weight.rank < 3) throw graphError("shape/conv", `convTranspose: the weight ${show(weight)} has no spatial axes`);
   return ConvTranspose({ x, w: weight, bias: options.bias }, { ...attributes(weight, options), output_padding }).y;
 }

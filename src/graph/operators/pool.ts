@@ -7,7 +7,17 @@ import { ConvTranspose } from "./conv.ts";
 import { indexSelect, scatterAdd } from "./gather.ts";
 import { concat } from "./layout.ts";
 import { pad } from "./pad.ts";
-import { attributesOf, placesOf, spans, tapsOf, underTap, windowAttributes, windowOf, type Window } from "./window.ts";
+import {
+  attributesOf,
+  forEachAxis,
+  placesOf,
+  spans,
+  tapsOf,
+  underTap,
+  windowAttributes,
+  windowOf,
+  type Window,
+} from "./window.ts";
 
 /** ONNX MaxPool-12: the largest value in each window, and its index in the flattened input. */
 export const MaxPool = defineOperator({
@@ -110,12 +120,13 @@ export interface PoolOptions {
   readonly padding?: number | readonly number[];
 }
 
-const each = (value: number | readonly number[], axes: number): readonly number[] =>
-  typeof value === "number" ? new Array<number>(axes).fill(value) : value;
-
 const attributes = (x: Tensor, kernel: number | readonly number[], { stride = kernel, padding = 0 }: PoolOptions) => {
-  const pads = each(padding, x.rank - 2);
-  return { kernel_shape: each(kernel, x.rank - 2), strides: each(stride, x.rank - 2), pads: [...pads, ...pads] };
+  const pads = forEachAxis(padding, x.rank - 2);
+  return {
+    kernel_shape: forEachAxis(kernel, x.rank - 2),
+    strides: forEachAxis(stride, x.rank - 2),
+    pads: [...pads, ...pads],
+  };
 };
 
 /** Largest value in each window: [B, C, ...S] → [B, C, ...places]. */

@@ -93,3 +93,7 @@ export function underTap(padded: Tensor, tap: readonly number[], window: Window,
     return start === 0 && stride === 1 && end === t.shape[i + 2] ? t : t.slice(i + 2, start, end, stride);
   }, padded);
 }
+
+/** One number for each of `axes` axes; a single number stands for all. */
+export const forEachAxis = (value: number | readonly number[], axes: number): readonly number[] =>
+  typeof value === "number" ? new Array<number>(axes).fill(value) : value;
