@@ -14,7 +14,7 @@ const upward = rooms.map((room, i) => ({
 module.exports = {
   forbidden: [
     ...upward.filter((rule) => !rule.to.path.includes("(?:)")),
-    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, dependencyTypesNot: ["type-only"] } },
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
     {
       name: "systems-apart",
       severity: "error",

@@ -29,6 +29,7 @@ export const flagSpecs = {
   yes: { syntax: "--yes", about: "ask nothing" },
   checkpoint: { syntax: "--checkpoint <which>", about: "best, last or a step", preset: "best", parse: checkpoint },
   top: { syntax: "--top <k>", about: "classes to show of each image", parse: count("top"), preset: 3 },
+  raw: { syntax: "--raw", about: "leave the preprocessing out of the file" },
   schema: { syntax: "--schema", about: "print the recipe's JSON Schema" },
   stops: { syntax: "--stops <n>", about: "how often the second run stops", parse: count("stops"), preset: 2 },
   steps: { syntax: "--steps <n>", about: "length of the compared runs", parse: count("steps"), preset: 12 },
@@ -53,6 +54,7 @@ export interface FlagValues {
   readonly color: boolean;
   readonly checkpoint: "best" | "last" | number;
   readonly top: number;
+  readonly raw: boolean;
   readonly schema: boolean;
   readonly stops: number;
   readonly steps: number;
@@ -71,6 +73,7 @@ export const flagPresets: FlagValues = {
   color: true,
   checkpoint: "best",
   top: flagSpecs.top.preset,
+  raw: false,
   schema: false,
   stops: flagSpecs.stops.preset,
   steps: flagSpecs.steps.preset,

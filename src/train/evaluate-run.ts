@@ -5,7 +5,7 @@ import type { HostTensor } from "../graph/dtype.ts";
 import { sameShape } from "../graph/tensor.ts";
 import { buffers, parameters } from "../nn/module.ts";
 import { recordEvaluations } from "./evaluator.ts";
-import { readWeights } from "./initial-weights.ts";
+import { readWeights, withoutInit } from "./initial-weights.ts";
 import { checkRecipe } from "./recipe.ts";
 import type { RunDirectory } from "./run-directory.ts";
 import { prepareNetworks } from "./step-program.ts";
@@ -30,7 +30,7 @@ export async function evaluateRun<R extends BaseRecipe>({
 }: EvaluateOptions<R>): Promise<{ step: number; metrics: Record<string, number> }> {
   const { step, path } = run.checkpoint(checkpoint);
   const recipe = checkRecipe(method, run.readRecipe().values);
-  const task = await method.task(recipe, { seed: recipe.seed, log });
+  const task = await method.task(withoutInit(recipe), { seed: recipe.seed, log });
   try {
     prepareNetworks(task);
     const state = new ResidentState(resolveDevice(device), taskWeights(task, path));

@@ -1,11 +1,12 @@
 import { basename } from "node:path";
 import { FoveaError } from "../errors/fovea-error.ts";
-import { hostTensor, sizeOf, type HostTensor } from "../graph/dtype.ts";
+import { hostTensor, type HostTensor } from "../graph/dtype.ts";
 import { input } from "../graph/leaf.ts";
 import { decodeModel } from "../graph/onnx/decode.ts";
 import { encodeModel } from "../graph/onnx/encode.ts";
 import { standardForm } from "../graph/onnx/standard-form.ts";
 import { program, type Program } from "../graph/program.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import { parameters, prepare } from "../nn/module.ts";
 import { trace } from "../nn/trace.ts";
 import { generator } from "../random/generator.ts";
@@ -21,6 +22,8 @@ export interface ExportOptions<R extends BaseRecipe> {
   readonly method: Method<R>;
   readonly run: RunDirectory;
   readonly checkpoint?: "best" | "last" | number;
+  /** Leave the preprocessing out: the input is float32 [1, 3, H, W], already normalised. Default false. */
+  readonly raw?: boolean;
 }
 
 export interface ExportResult {
@@ -43,6 +46,7 @@ export async function exportRun<R extends BaseRecipe>({
   method,
   run,
   checkpoint,
+  raw = false,
 }: ExportOptions<R>): Promise<ExportResult> {
   if (method.exportModel === undefined) {
     throw new FoveaError(
@@ -58,8 +62,11 @@ export async function exportRun<R extends BaseRecipe>({
   const network = prepare(exported.network, "");
   const weights = readWeights(place.path);
   const states = new Map([...parameters(network).keys()].map((name) => [name, valueOf(weights, name, place.path)]));
-  const image = input("image", [1, ...exported.inputSize, 3], "uint8");
-  const model = trace({ training: false }, () => program({ outputs: exported.build(image) })).result;
+  const pixels = (): Tensor =>
+    raw
+      ? input("pixels", [1, 3, ...exported.inputSize])
+      : exported.preprocess(input("image", [1, ...exported.inputSize, 3], "uint8"));
+  const model = trace({ training: false }, () => program({ outputs: exported.forward(pixels()) })).result;
   const metadata = {
     ...exported.metadata,
     "fovea.version": info.versions["fovea"] ?? "",
@@ -96,20 +103,27 @@ async function compare(model: Program, states: ReadonlyMap<string, HostTensor>, 
   const state = new ResidentState(resolveDevice({}), states);
   await using own = await compile(model, { state });
   await using written = await compile(decodeModel(bytes, { source: "export/model.onnx" }).program, {});
-  const [, tensor] = [...model.inputs][0] as [string, { shape: readonly number[] }]; // an exported model has one input
+  const [name, tensor] = [...model.inputs][0] as [string, Tensor]; // an exported model has one input
   let worst = 0;
   for (let i = 0; i < 4; i++) {
-    const random = generator(0, "export/images", i);
-    const image = hostTensor(
-      "uint8",
-      tensor.shape,
-      Uint8Array.from({ length: sizeOf(tensor.shape) }, () => random.integer(256)),
-    );
-    const [a, b] = [await own.run({ image }), await written.run({ image })];
-    for (const [name, value] of a) worst = Math.max(worst, largestDifference(value, b.get(name)));
+    const feeds = { [name]: randomInput(tensor, i) };
+    const [a, b] = [await own.run(feeds), await written.run(feeds)];
+    for (const [output, value] of a) worst = Math.max(worst, largestDifference(value, b.get(output)));
   }
   state.dispose();
   return worst;
+}
+
+/** Random bytes for an image, normal values for pixels that are normalised already. */
+function randomInput({ dtype, shape, size }: Tensor, index: number): HostTensor {
+  const random = generator(0, "export/images", index);
+  if (dtype === "uint8")
+    return hostTensor(
+      "uint8",
+      shape,
+      Uint8Array.from({ length: size }, () => random.integer(256)),
+    );
+  return hostTensor("float32", shape, random.fillNormal(new Float32Array(size)));
 }
 
 function largestDifference(a: HostTensor, b: HostTensor | undefined): number {

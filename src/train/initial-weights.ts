@@ -7,6 +7,7 @@ import type { HostTensor } from "../graph/dtype.ts";
 import { sameShape, show } from "../graph/tensor.ts";
 import { buffers, parameters, type Module } from "../nn/module.ts";
 import { RunDirectory } from "./run-directory.ts";
+import type { BaseRecipe } from "./task.ts";
 import { readTensors } from "./training-checkpoint.ts";
 
 /**
@@ -43,6 +44,9 @@ function readFile(path: string): Map<string, HostTensor> {
     source.close();
   }
 }
+
+/** The recipe of a task whose weights a checkpoint gives: what it started from need not be there any more. */
+export const withoutInit = <R extends BaseRecipe>(recipe: R): R => ({ ...recipe, init: {} });
 
 export interface MatchOptions {
   /** Name in the network of a name in the file; undefined: the value is not wanted (a decoder). Default: the same. */

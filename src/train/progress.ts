@@ -61,16 +61,25 @@ export function duration(seconds: number): string {
 /** Shows progress on a sink: a line that rewrites itself on a terminal, plain lines every 30 s elsewhere. */
 export class Progress {
   private readonly sink: ProgressSink;
+  private readonly record: (line: string) => void;
   private lastShown = -Infinity;
+  private lastRecorded = -Infinity;
   private lineIsOpen = false;
 
-  constructor(sink: ProgressSink) {
+  /** @param record keeps every message, and the progress line every 30 s (train.log) */
+  constructor(sink: ProgressSink, record: (line: string) => void = () => {}) {
     this.sink = sink;
+    this.record = record;
   }
 
   update(state: ProgressState, now = performance.now()): void {
+    const last = state.step >= state.steps;
+    if (last || now - this.lastRecorded >= 30_000) {
+      this.lastRecorded = now;
+      this.record(progressLine(state));
+    }
     const interval = this.sink.isTerminal ? 100 : 30_000;
-    if (now - this.lastShown < interval && state.step < state.steps) return;
+    if (now - this.lastShown < interval && !last) return;
     this.lastShown = now;
     const line = progressLine(state);
     if (this.sink.onEvent !== undefined) {
@@ -84,15 +93,18 @@ export class Progress {
 
   /** A line of its own; the progress line goes on below it. */
   message(text: string): void {
+    this.record(escapeControls(text));
     if (this.sink.onEvent !== undefined) return this.sink.onEvent({ event: "message", text });
     this.close();
     this.sink.write(`${escapeControls(text)}\n`);
   }
 
   evaluation(step: number, metrics: Readonly<Record<string, number>>): void {
-    if (this.sink.onEvent !== undefined) return this.sink.onEvent({ event: "evaluation", step, metrics });
     const values = Object.entries(metrics).map(([name, value]) => `${name} ${significant(value)}`);
-    this.message(`step ${step.toLocaleString("en-US")}: ${values.join("  ")}`);
+    const line = `step ${step.toLocaleString("en-US")}: ${values.join("  ")}`;
+    if (this.sink.onEvent === undefined) return this.message(line);
+    this.record(line);
+    this.sink.onEvent({ event: "evaluation", step, metrics });
   }
 
   /** Ends the open line, so that what follows starts on a new one. */

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { FoveaError } from "../errors/fovea-error.ts";
 import { nearest } from "../errors/nearest.ts";
@@ -51,7 +53,18 @@ export const baseRecipeShape = {
  */
 export function resolveRecipe<R extends BaseRecipe>(recipe: Recipe<R>, overrides: readonly string[] = []): R {
   const values = overrides.map(parseOverride).reduce((all, { path, value }) => setAt(all, path, value), recipe.values);
-  return checkRecipe(recipe.method, values);
+  return withAbsolutePaths(checkRecipe(recipe.method, values));
+}
+
+/** A run must find its data from any folder later: `data.root` and a path in `init.from` become absolute. */
+function withAbsolutePaths<R extends BaseRecipe>(recipe: R): R {
+  const { data, init } = recipe as R & { data?: { root?: string } };
+  const from = init.from !== undefined && existsSync(init.from) ? resolve(init.from) : init.from;
+  return {
+    ...recipe,
+    init: from === undefined ? {} : { from },
+    ...(data?.root === undefined ? {} : { data: { ...data, root: resolve(data.root) } }),
+  };
 }
 
 /** Overrides of one recipe by another's values: objects are merged, everything else replaces. */
@@ -64,7 +77,7 @@ export const mergeRecipe = <R extends BaseRecipe>(recipe: Recipe<R>, values: Val
 export function checkRecipe<R extends BaseRecipe>(method: Method<R>, values: unknown): R {
   const result = method.schema.safeParse(values, { reportInput: true });
   if (result.success) return result.data;
-  const lines = result.error.issues.map((issue) => describeIssue(issue, method));
+  const lines = result.error.issues.map((issue) => describeIssue(issue, method, values));
   throw new FoveaError("recipe/invalid", `recipe of ${method.name}: ${lines.map((line) => line.text).join("; ")}`, {
     hint:
       lines.find((line) => line.hint !== undefined)?.hint ??
@@ -73,7 +86,7 @@ export function checkRecipe<R extends BaseRecipe>(method: Method<R>, values: unk
   });
 }
 
-function describeIssue(issue: z.core.$ZodIssue, method: Method): { text: string; hint?: string } {
+function describeIssue(issue: z.core.$ZodIssue, method: Method, values: unknown): { text: string; hint?: string } {
   const path = issue.path.join(".");
   if (issue.code === "unrecognized_keys") {
     const known = knownKeys(method.schema, issue.path);
@@ -84,9 +97,14 @@ function describeIssue(issue: z.core.$ZodIssue, method: Method): { text: string;
       ? { text, hint: `known keys here: ${known.join(", ")}` }
       : { text, hint: `did you mean ${where}${guess}?` };
   }
-  const received = "input" in issue && issue.input !== undefined ? ` (got ${JSON.stringify(issue.input)})` : "";
+  const given = "input" in issue ? valueAt(values, issue.path) : undefined;
+  const received = given === undefined || typeof given === "object" ? "" : ` (got ${JSON.stringify(given)})`;
   return { text: `${path}: ${issue.message}${received}` };
 }
+
+/** What was given at `path`; undefined where nothing was. */
+const valueAt = (values: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined), values);
 
 /** Property names that the schema has at `path`. */
 function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {

@@ -206,7 +206,7 @@ function runNames(out: string): string[] {
 
 /** What a process leaves that was killed, or whose data were refused, before its first step: nothing was earned yet. */
 function isUnstarted(path: string): boolean {
-  const before = /^(lock|recipe\.json|checkpoints|\.tmp-.*)$/;
+  const before = /^(lock|recipe\.json|train\.log|checkpoints|\.tmp-.*)$/;
   return (
     statSync(path).isDirectory() &&
     readdirSync(path).every((name) => before.test(name)) &&

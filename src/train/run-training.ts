@@ -1,17 +1,16 @@
-import { cpus } from "node:os";
-import { createRequire } from "node:module";
 import { FoveaError } from "../errors/fovea-error.ts";
+import { AppendFile } from "../files/append-file.node.ts";
 import { removeDurably, sweepTemporary } from "../files/durable-writer.node.ts";
 import { fileCalls } from "../files/file-calls.node.ts";
 import { acquireRunLock } from "../files/run-lock.node.ts";
-import { installation } from "../runtime/installation.ts";
 import { resolveDevice, type Device, type DeviceName } from "../runtime/device.ts";
 import { Progress, type ProgressSink } from "./progress.ts";
+import { withoutInit } from "./initial-weights.ts";
 import { differences, type Values } from "./recipe-values.ts";
-import { recipeHash } from "./recipe.ts";
-import type { RunDirectory, RunInfo, RunStatus } from "./run-directory.ts";
+import type { RunDirectory } from "./run-directory.ts";
+import { RunRecord } from "./run-record.ts";
 import type { BaseRecipe, Method, Task } from "./task.ts";
-import { readTrainingCheckpoint, type CheckpointFields, type ResumePoint } from "./training-checkpoint.ts";
+import { readTrainingCheckpoint, type ResumePoint } from "./training-checkpoint.ts";
 import { TrainingLoop } from "./training-loop.ts";
 
 export interface TrainingOptions<R extends BaseRecipe> {
@@ -42,7 +41,6 @@ export interface RunResult {
 }
 
 const silent: ProgressSink = { write: () => {}, isTerminal: false };
-const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
 
 /**
  * Trains `recipe` in `run`, from the start or, with `resume`, from its newest checkpoint: to the same bits either way
@@ -52,7 +50,8 @@ const { version } = createRequire(import.meta.url)("../../package.json") as { ve
  */
 export async function runTraining<R extends BaseRecipe>(options: TrainingOptions<R>): Promise<RunResult> {
   const { run, method, recipe } = options;
-  const progress = new Progress(options.progress ?? silent);
+  let log: AppendFile | undefined; // open only while the run is ours
+  const progress = new Progress(options.progress ?? silent, (line) => log?.appendLine(line));
   const device = resolveDevice({
     ...(options.device === undefined ? {} : { device: options.device }),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
@@ -61,11 +60,16 @@ export async function runTraining<R extends BaseRecipe>(options: TrainingOptions
     onWait: (owner) => progress.message(`waiting: the run's lock is held by ${owner}`),
   });
   try {
+    log = new AppendFile(run.join("train.log"));
     for (const path of [run.path, run.directory("checkpoints")]) sweepTemporary(fileCalls, path);
-    const task = await method.task(recipe, { seed: recipe.seed, log: (line) => progress.message(line) });
-    const record = new RunRecord(options, device, task);
+    const start = options.resume ? resumePoint(options) : undefined;
+    const task = await method.task(start === undefined ? recipe : withoutInit(recipe), {
+      seed: recipe.seed,
+      log: (line) => progress.message(line),
+    });
+    const record = new RunRecord(options, device, task, start?.fields);
     try {
-      return await trainTask(options, { task, device, progress, record, ownsRun: () => lock.check() });
+      return await trainTask(options, { task, device, progress, record, start, ownsRun: () => lock.check() });
     } catch (error) {
       record.end("failed", error instanceof Error ? error.message : String(error));
       throw error;
@@ -74,6 +78,7 @@ export async function runTraining<R extends BaseRecipe>(options: TrainingOptions
     }
   } finally {
     progress.close();
+    log?.close();
     lock.release();
   }
 }
@@ -83,15 +88,15 @@ interface Parts {
   readonly device: Device;
   readonly progress: Progress;
   readonly record: RunRecord;
+  readonly start: ResumePoint | undefined;
   ownsRun(): boolean;
 }
 
 async function trainTask<R extends BaseRecipe>(
   options: TrainingOptions<R>,
-  { task, device, progress, record, ownsRun }: Parts,
+  { task, device, progress, record, start, ownsRun }: Parts,
 ): Promise<RunResult> {
   const { run, recipe } = options;
-  const start = options.resume ? resumePoint(options, record) : undefined;
   const loop = await TrainingLoop.create({
     run,
     task,
@@ -103,7 +108,7 @@ async function trainTask<R extends BaseRecipe>(
     ownsRun,
   });
   try {
-    record.begin(loop.parameterCount, start?.fields.step ?? 0);
+    record.begin(loop.parameterCount);
     if (start === undefined && task.firstBatch !== undefined) await loop.saveFirstBatch();
     const finished = await loop.run(options.signal ?? new AbortController().signal, options.stopAfter);
     const reason = options.signal?.reason as unknown;
@@ -115,10 +120,12 @@ async function trainTask<R extends BaseRecipe>(
 }
 
 /** The checkpoint to go on from; undefined when the run was stopped before its first one. */
-function resumePoint<R extends BaseRecipe>(
-  { run, recipe, method, fromStep }: TrainingOptions<R>,
-  record: RunRecord,
-): ResumePoint | undefined {
+function resumePoint<R extends BaseRecipe>({
+  run,
+  recipe,
+  method,
+  fromStep,
+}: TrainingOptions<R>): ResumePoint | undefined {
   const before = run.readRecipe();
   const changed = differences(withoutLength(before.values), withoutLength(recipe as unknown as Values));
   if (before.method !== method.name || changed.length > 0) {
@@ -136,7 +143,6 @@ function resumePoint<R extends BaseRecipe>(
   const chosen = fromStep === undefined ? run.checkpoint("last") : run.checkpoint(fromStep);
   const loaded = readTrainingCheckpoint(chosen.path);
   for (const later of checkpoints) if (later.step > chosen.step) removeDurably(fileCalls, later.path);
-  record.resumed(loaded.fields);
   return loaded;
 }
 
@@ -151,79 +157,4 @@ function withoutLength(values: Values): Values {
     ...rest
   } = values;
   return rest;
-}
-
-/** Keeps run.json true. */
-class RunRecord {
-  readonly hash: string;
-  private readonly run: RunDirectory;
-  private info: RunInfo;
-  private readonly recipe: BaseRecipe;
-  private readonly method: string;
-
-  constructor(
-    { run, recipe, recipeName, method, resume }: TrainingOptions<BaseRecipe> | TrainingOptions<never>,
-    device: Device,
-    task: Task,
-  ) {
-    this.run = run;
-    this.recipe = recipe;
-    this.method = method.name;
-    this.hash = recipeHash(method.name, recipe);
-    const runtime = installation();
-    this.info = {
-      name: run.name,
-      method: method.name,
-      recipe: recipeName ?? method.name,
-      status: "running",
-      step: 0,
-      steps: task.steps,
-      seed: (recipe as BaseRecipe).seed,
-      recipeHash: this.hash,
-      device: device.name,
-      threads: device.threads,
-      versions: { fovea: version, [runtime.name]: runtime.version, node: process.versions.node },
-      processor: cpus()[0]?.model.trim() ?? "unknown",
-      parameters: 0,
-      cost: { flops: 0, seconds: 0, images: 0 },
-      metrics: {},
-      started: new Date().toISOString(),
-      ...(resume ? keptFrom(run) : {}),
-    };
-  }
-
-  resumed({ step, images, seconds, metrics }: CheckpointFields): void {
-    this.info = { ...this.info, step, metrics, cost: { ...this.info.cost, images, seconds } };
-  }
-
-  begin(parameters: number, step: number): void {
-    if (step === 0) this.run.writeJson("recipe.json", { method: this.method, values: this.recipe });
-    this.info = { ...this.info, status: "running", parameters };
-    this.run.writeJson("run.json", this.info);
-  }
-
-  end(status: RunStatus, reason: string | undefined, loop?: TrainingLoop): void {
-    const reached =
-      loop === undefined
-        ? {}
-        : {
-            step: loop.step,
-            metrics: loop.metrics,
-            cost: { flops: loop.flops, seconds: loop.seconds, images: loop.images },
-          };
-    this.info = {
-      ...this.info,
-      ...reached,
-      status,
-      ended: new Date().toISOString(),
-      ...(reason === undefined ? {} : { reason }),
-    };
-    this.run.writeJson("run.json", this.info);
-  }
-}
-
-/** When a run started and under which name stays when it is resumed. */
-function keptFrom(run: RunDirectory): Partial<RunInfo> {
-  const { started, recipe } = run.readInfo();
-  return { started, recipe };
 }

@@ -141,14 +141,17 @@ export interface BaseRecipe {
   readonly epochs?: number | undefined;
   readonly logEvery: number;
   readonly checkpoints: { readonly everySteps?: number | undefined; readonly keep: number };
+  readonly init: { readonly from?: string | undefined };
   readonly loggers: { readonly tensorboard: boolean | null };
 }
 
 /** See `Method.exportModel`. */
 export interface ExportedProgram {
   readonly network: Module;
-  /** Image in, outputs by name. `image` is uint8 [1, H, W, 3]. */
-  build(image: Tensor): Readonly<Record<string, Tensor>>;
+  /** What comes before the network, for the file: uint8 [1, H, W, 3] → float32 [1, 3, H, W]. */
+  preprocess(image: Tensor): Tensor;
+  /** The network and what follows it: float32 [1, 3, H, W] → outputs by name. */
+  forward(pixels: Tensor): Readonly<Record<string, Tensor>>;
   readonly inputSize: readonly [height: number, width: number];
   readonly metadata: Readonly<Record<string, string>>;
 }

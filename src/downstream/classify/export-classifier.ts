@@ -21,8 +21,9 @@ export async function exportClassifier(recipe: ClassifyRecipe, run: RunDirectory
   const network = new BeitClassifier(beitOptions(recipe.model, imageSize), labels.length);
   return {
     network,
-    build(image) {
-      const logits = network.forward(preprocess(image, imagenetNormalisation));
+    preprocess: (image) => preprocess(image, imagenetNormalisation),
+    forward(pixels) {
+      const logits = network.forward(pixels);
       return { logits, probabilities: logits.softmax(-1) };
     },
     inputSize: [imageSize, imageSize],
