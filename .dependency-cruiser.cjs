@@ -1,7 +1,24 @@
 /** The rooms of ARCHITECTURE.md, foundations first: a room imports only from rooms before it. */
 const rooms = [
-  "errors", "random", "files", "graph", "runtime", "nn", "optim", "formats", "data", "models", "metrics",
-  "diffusion", "report", "train", "downstream", "systems", "jobs", "serve", "cli",
+  "errors",
+  "random",
+  "files",
+  "graph",
+  "runtime",
+  "nn",
+  "optim",
+  "formats",
+  "data",
+  "models",
+  "metrics",
+  "diffusion",
+  "report",
+  "train",
+  "downstream",
+  "systems",
+  "jobs",
+  "serve",
+  "cli",
 ];
 const upward = rooms.map((room, i) => ({
   name: `${room}-imports-down`,
@@ -14,7 +31,12 @@ const upward = rooms.map((room, i) => ({
 module.exports = {
   forbidden: [
     ...upward.filter((rule) => !rule.to.path.includes("(?:)")),
-    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
     {
       name: "systems-apart",
       severity: "error",
@@ -32,10 +54,18 @@ module.exports = {
       name: "browser-rooms",
       severity: "error",
       comment: "node: modules stand only in *.node.ts files in the rooms that also build for the browser",
-      from: { path: "^src/(errors|random|files|graph|runtime|nn|optim|formats|models|diffusion)/", pathNot: "\\.node\\.ts$" },
+      from: {
+        path: "^src/(errors|random|files|graph|runtime|nn|optim|formats|models|diffusion)/",
+        pathNot: "\\.node\\.ts$",
+      },
       to: { dependencyTypes: ["core"] },
     },
-    { name: "inside-files-not-doors", severity: "error", from: { path: "^src/[^/]+/" }, to: { path: "^src/[^/]+/index\\.ts$", pathNot: "^src/(downstream|systems)/" } },
+    {
+      name: "inside-files-not-doors",
+      severity: "error",
+      from: { path: "^src/[^/]+/" },
+      to: { path: "^src/[^/]+/index\\.ts$", pathNot: "^src/(downstream|systems)/" },
+    },
   ],
   options: {
     doNotFollow: { path: "node_modules" },

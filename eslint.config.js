@@ -1,6 +1,15 @@
 import tseslint from "typescript-eslint";
 
-const durable = ["rename", "renameSync", "fsync", "fsyncSync", "writeFile", "writeFileSync", "copyFile", "copyFileSync"];
+const durable = [
+  "rename",
+  "renameSync",
+  "fsync",
+  "fsyncSync",
+  "writeFile",
+  "writeFileSync",
+  "copyFile",
+  "copyFileSync",
+];
 const message = "Durable writes go through src/files (temporary name, fsync, rename).";
 
 export default tseslint.config(

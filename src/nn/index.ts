@@ -27,3 +27,7 @@ export { Attention, type AttentionOptions, type QkvBias } from "./attention.ts";
 export { DropPath, Dropout } from "./drop-path.ts";
 export { PatchConv, PatchEmbed, PointwiseConv, patchify, unpatchify, type ConvOptions } from "./patches.ts";
 export { Block, type BlockOptions } from "./block.ts";
+export { crossEntropy, softCrossEntropy } from "./losses/cross-entropy.ts";
+export { binaryCrossEntropy } from "./losses/binary-cross-entropy.ts";
+export { klDivergence } from "./losses/distillation.ts";
+export { meanSquaredError, l1Loss, smoothL1Loss } from "./losses/regression.ts";
