@@ -11,12 +11,23 @@ export const vitShape = {
   mlpRatio: z.number().positive().default(4),
   /** Rate of the last block; it rises linearly from 0. */
   dropPath: z.number().min(0).lt(1).default(0.1),
+  /** Replaces the backbone's number of heads; a divisor of its width. */
+  heads: z.int().min(1).optional(),
+  /** First values of the biases by distance: 0 as in SimMIM, or every head looking at one neighbour of its patch. */
+  positionStart: z.enum(["zero", "local"]).default("zero"),
+  /** First value of the factors on the two branches of a block. */
+  layerScale: z.number().positive().default(0.1),
+  /** Standard deviation of the first weights; 0.02 suits widths of about 768, narrower nets need more. */
+  weightStd: z.number().positive().default(0.02),
 } as const;
 
 export type VitRecipe = z.infer<ReturnType<typeof z.object<typeof vitShape>>>;
 
 /** Options of the transformer that pre-training and fine-tuning share, so that one's weights fit the other. */
-export const beitOptions = (
-  { backbone, patchSize, mlpRatio, dropPath }: VitRecipe,
+export function beitOptions(
+  { backbone, heads, ...model }: VitRecipe,
   imageSize: number,
-): Omit<BeitOptions, "relativePositions"> => ({ ...vitSize(backbone), imageSize, patchSize, mlpRatio, dropPath });
+): Omit<BeitOptions, "relativePositions"> {
+  const size = vitSize(backbone);
+  return { ...size, ...model, heads: heads ?? size.heads, imageSize };
+}

@@ -3,13 +3,13 @@ import { concat } from "../graph/operators/layout.ts";
 import { show, type Tensor } from "../graph/tensor.ts";
 import { Attention, type AttentionOptions } from "../nn/attention.ts";
 import { Block } from "../nn/block.ts";
-import { scaled, truncatedNormal, zeros } from "../nn/initialisers.ts";
+import { scaled, truncatedNormal, zeros, type Initialiser } from "../nn/initialisers.ts";
 import { LayerNorm } from "../nn/layer-norm.ts";
 import { Linear, type LinearOptions } from "../nn/linear.ts";
 import { Module } from "../nn/module.ts";
 import { Parameter } from "../nn/parameter.ts";
 import { PatchEmbed } from "../nn/patches.ts";
-import { BiasedAttention, RelativePositionBias } from "./relative-position-bias.ts";
+import { BiasedAttention, localTable, RelativePositionBias } from "./relative-position-bias.ts";
 import type { VitSize } from "./vit-sizes.ts";
 
 export interface BeitOptions extends VitSize {
@@ -23,6 +23,10 @@ export interface BeitOptions extends VitSize {
   readonly dropPath?: number;
   /** First value of gamma_1 and gamma_2. Default 0.1. */
   readonly layerScale?: number;
+  /** First values of the tables of biases: 0 as in SimMIM, or each head looking at a neighbour (`localTable`). */
+  readonly positionStart?: "zero" | "local";
+  /** Standard deviation of the first weights. Default 0.02, which is made for widths of about 768. */
+  readonly weightStd?: number;
 }
 
 /**
@@ -42,7 +46,7 @@ export class Beit extends Module {
   /** @throws FoveaError when the patches do not fill the image */
   constructor(options: BeitOptions) {
     super();
-    const { width, depth, heads, imageSize, patchSize } = options;
+    const { width, depth, heads, imageSize, patchSize, weightStd } = options;
     if (imageSize % patchSize !== 0) {
       const text = `Beit: imageSize ${imageSize} is no multiple of patchSize ${patchSize}`;
       throw new FoveaError("models/patch-size", text, { exitCode: 2 });
@@ -50,8 +54,9 @@ export class Beit extends Module {
     this.side = imageSize / patchSize;
     this.width = width;
     this.cls_token = new Parameter([1, 1, width], truncatedNormal());
-    this.patch_embed = new PatchEmbed(3, width, patchSize, small());
-    this.rel_pos_bias = options.relativePositions === "shared" ? new RelativePositionBias(this.side, heads) : undefined;
+    this.patch_embed = new PatchEmbed(3, width, patchSize, small(weightStd));
+    this.rel_pos_bias =
+      options.relativePositions === "shared" ? new RelativePositionBias(this.side, heads, tableOf(options)) : undefined;
     this.blocks = Array.from({ length: depth }, (_, i) => blockOf(options, this.side, i));
   }
 
@@ -79,7 +84,7 @@ export class BeitClassifier extends Beit {
   constructor(options: Omit<BeitOptions, "relativePositions">, classes: number) {
     super({ ...options, relativePositions: "perBlock" });
     this.fc_norm = new LayerNorm(options.width, { eps: 1e-6 });
-    this.head = new Linear(options.width, classes, small(0.001));
+    this.head = new Linear(options.width, classes, small(options.weightStd, 0.001));
   }
 
   /** [B, 3, S, S] → logits [B, K] */
@@ -89,19 +94,27 @@ export class BeitClassifier extends Beit {
   }
 }
 
-/** Weight truncated normal 0.02 times `factor`, bias 0. */
-const small = (factor = 1): LinearOptions => ({ weightInit: scaled(truncatedNormal(), factor), biasInit: zeros });
+/** Weight truncated normal `std` times `factor`, bias 0. */
+const small = (std = 0.02, factor = 1): LinearOptions => ({
+  weightInit: scaled(truncatedNormal(std), factor),
+  biasInit: zeros,
+});
+
+const tableOf = ({ positionStart }: BeitOptions): Initialiser => (positionStart === "local" ? localTable : zeros);
 
 function blockOf(options: BeitOptions, side: number, index: number): Block {
-  const { width, depth, heads, dropPath = 0, mlpRatio = 4, layerScale = 0.1 } = options;
-  const last = small((2 * (index + 1)) ** -0.5); // what ends a branch starts smaller the deeper it stands
-  const attention: AttentionOptions = { qkvBias: "queryAndValue", qkv: small(), proj: last };
+  const { width, depth, heads, dropPath = 0, mlpRatio = 4, layerScale = 0.1, weightStd } = options;
+  const first = small(weightStd);
+  const last = small(weightStd, (2 * (index + 1)) ** -0.5); // what ends a branch starts smaller the deeper it stands
+  const attention: AttentionOptions = { qkvBias: "queryAndValue", qkv: first, proj: last };
   const biased = options.relativePositions === "perBlock";
   return new Block(width, heads, {
     mlpRatio,
     dropPath: depth > 1 ? (dropPath * index) / (depth - 1) : 0,
     layerScale,
-    attn: biased ? new BiasedAttention(width, heads, side, attention) : new Attention(width, heads, attention),
-    mlp: { first: small(), second: last },
+    attn: biased
+      ? new BiasedAttention(width, heads, side, { ...attention, table: tableOf(options) })
+      : new Attention(width, heads, attention),
+    mlp: { first, second: last },
   });
 }

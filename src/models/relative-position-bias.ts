@@ -3,7 +3,7 @@ import { constant } from "../graph/leaf.ts";
 import { indexSelect } from "../graph/operators/gather.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { Attention, type AttentionOptions } from "../nn/attention.ts";
-import { zeros } from "../nn/initialisers.ts";
+import { zeros, type Initialiser } from "../nn/initialisers.ts";
 import { Module } from "../nn/module.ts";
 import { Parameter } from "../nn/parameter.ts";
 
@@ -16,9 +16,9 @@ export class RelativePositionBias extends Module {
   readonly relative_position_bias_table: Parameter;
 
   /** @param patches P, along a side */
-  constructor(patches: number, heads: number) {
+  constructor(patches: number, heads: number, start: Initialiser = zeros) {
     super();
-    this.relative_position_bias_table = new Parameter([relativePositionRows(patches), heads], zeros);
+    this.relative_position_bias_table = new Parameter([relativePositionRows(patches), heads], start);
   }
 
   /** What is added to the scores: [1, H, P² + 1, P² + 1]. */
@@ -27,14 +27,19 @@ export class RelativePositionBias extends Module {
   }
 }
 
+export interface BiasedAttentionOptions extends AttentionOptions {
+  /** First values of the table. Default 0. */
+  readonly table?: Initialiser;
+}
+
 /** Attention with a table of relative biases of its own (BEiT's fine-tuning): `relative_position_bias_table`. */
 export class BiasedAttention extends Attention {
   readonly relative_position_bias_table: Parameter;
 
   /** @param patches P, along a side; a class token stands before them */
-  constructor(dim: number, heads: number, patches: number, options: AttentionOptions = {}) {
+  constructor(dim: number, heads: number, patches: number, { table = zeros, ...options }: BiasedAttentionOptions = {}) {
     super(dim, heads, options);
-    this.relative_position_bias_table = new Parameter([relativePositionRows(patches), heads], zeros);
+    this.relative_position_bias_table = new Parameter([relativePositionRows(patches), heads], table);
   }
 
   /** [B, P² + 1, D] → the same shape; `bias` is added to its own. */
@@ -43,6 +48,37 @@ export class BiasedAttention extends Attention {
     return super.forward(x, bias === undefined ? own : own.add(bias));
   }
 }
+
+/** Where the heads of `localTable` look, (rows, columns) from the query; a ninth starts over. */
+const neighbours = [
+  [0, 1],
+  [0, -1],
+  [1, 0],
+  [-1, 0],
+  [1, 1],
+  [-1, -1],
+  [1, -1],
+  [-1, 1],
+] as const;
+
+/**
+ * First values that make each head look at one neighbour of its patch, so that attention starts as a convolution of
+ * 3 × 3 patches: −1.5·((Δy − y)² + (Δx − x)²) for the head of offset (y, x), −6 from patches to the class token. Ours:
+ * from a table of zeros nothing knows where it is, and a short run ends before the table has grown.
+ */
+export const localTable: Initialiser = (data, [rows, heads]) => {
+  const side = Math.sqrt(rows - 3); // 2P − 1
+  const centre = (side - 1) / 2;
+  data.fill(0);
+  for (let head = 0; head < heads; head++) {
+    const [y, x] = neighbours[head % neighbours.length];
+    for (let row = 0; row < rows - 3; row++) {
+      const [down, right] = [Math.floor(row / side) - centre, (row % side) - centre];
+      data[row * heads + head] = -1.5 * ((down - y) ** 2 + (right - x) ** 2);
+    }
+    data[(rows - 2) * heads + head] = -6;
+  }
+};
 
 /** Rows of the table for P patches along a side. */
 export const relativePositionRows = (patches: number): number => (2 * patches - 1) ** 2 + 3;
