@@ -22,7 +22,7 @@ export const tiny = defineRecipe(
     },
     optimiser: { peakLearningRate: 2e-3, referenceBatchSize: 64, warmup: 0.1, layerDecay: 1 },
     batchSize: 64,
-    steps: 900,
+    steps: 600,
   },
   {
     about: "classification of 32-pixel images, about 90 seconds on 2 cores",

@@ -35,7 +35,7 @@ export const tiny = defineRecipe(
     },
     validation: { images: 512, trainImages: 256 },
     batchSize: 64,
-    steps: 900,
+    steps: 600,
   },
   {
     about: "masked pre-training on 32-pixel images, about 90 seconds on 2 cores",
