@@ -58,7 +58,7 @@ describe("bad input", () => {
     expectParagraph(
       await train("data.root=./empty", "--name", "left"),
       2,
-      /\.\/empty: no train images/,
+      /\/empty: no train images/,
       /hint: give a folder/,
     );
     expect(existsSync(join(folder, "runs/left"))).toBe(false);
