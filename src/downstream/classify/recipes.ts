@@ -1,4 +1,5 @@
 import { defineRecipe } from "../../train/recipe.ts";
+import { tinyVit } from "../vit-recipe.ts";
 import { classify } from "./method.ts";
 
 /**
@@ -10,16 +11,7 @@ export const tiny = defineRecipe(
   classify,
   {
     data: { imageSize: 32 }, // data.root=DIR: real images
-    // as data-scaling/tiny, where the numbers are explained
-    model: {
-      backbone: "vit-nano",
-      heads: 8,
-      patchSize: 4,
-      dropPath: 0,
-      layerScale: 1,
-      weightStd: 0.07,
-      positionStart: "local",
-    },
+    model: tinyVit,
     optimiser: { peakLearningRate: 2e-3, referenceBatchSize: 64, warmup: 0.1, layerDecay: 1 },
     batchSize: 64,
     steps: 600,

@@ -1,26 +1,17 @@
+import { tinyVit } from "../../downstream/vit-recipe.ts";
 import { defineRecipe } from "../../train/recipe.ts";
 import { dataScaling } from "./method.ts";
 
 /**
  * ViT-nano/4 on 32-pixel images, in the manner of data-scaling section 9: masked squares of 8 pixels, 10 of 16.
  * Run: fovea train data-scaling/tiny. Measured result, time and machine: docs/results/first-light.md.
- * Unlike the paper: a tiny ViT, batch 64, thousands of images. Of the ViT's start, three things, without which a run of
- * a thousand updates learns next to nothing: weights of 0.07 = 0.02·√(768/64), whole branches (layerScale 1), and heads
- * that look at the neighbouring patches.
+ * Unlike the paper: a tiny ViT with a start of its own (`tinyVit`), batch 64, thousands of images.
  */
 export const tiny = defineRecipe(
   dataScaling,
   {
     data: { imageSize: 32 }, // data.root=DIR: real images
-    model: {
-      backbone: "vit-nano",
-      heads: 8,
-      patchSize: 4,
-      dropPath: 0,
-      layerScale: 1,
-      weightStd: 0.07,
-      positionStart: "local",
-    },
+    model: tinyVit,
     mask: { patchSize: 8, ratio: 0.6 },
     // Plain pixels, as SimMIM's own ViT: pictures then show what the network knows of colours too. Normalised in a window
     // of 11, the target of this small a run is mostly the grain of flat regions: gain 0.014 after 500 updates, not 0.55.
