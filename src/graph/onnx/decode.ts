@@ -188,7 +188,7 @@ function hostTensorOf(proto: TensorProto, source: string): HostTensor {
         "onnx/length",
         `${source}: ${what} ${show({ shape, dtype })} needs ${bytes} bytes and has ${proto.rawData.length}`,
       );
-    const copy = proto.rawData.slice().buffer; // aligned for every element type
+    const copy = new Uint8Array(proto.rawData).buffer; // aligned for every element type; a Buffer.slice would not copy
     return { dtype, shape, data: new dtypes[dtype].array(copy) };
   }
   return { dtype, shape, data: listedData(proto, dtype, sizeOf(shape), what, source) };
