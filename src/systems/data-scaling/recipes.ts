@@ -29,7 +29,7 @@ export const tiny = defineRecipe(
     steps: 600,
   },
   {
-    about: "masked pre-training on 32-pixel images, about 90 seconds on 2 cores",
+    about: "masked pre-training on 32-pixel images, about 2 minutes on 2 cores",
     smoke: {
       data: { count: 128, valCount: 32, workers: 0 },
       batchSize: 16,
