@@ -39,7 +39,7 @@ export async function evaluateRun<R extends BaseRecipe>({
     const results = new Map<string, EvaluationResult>();
     for (const evaluation of task.evaluations) results.set(evaluation.name, await evaluation.run(weights));
     await weights.dispose();
-    state.dispose();
+    await state.dispose();
     return { step, metrics: recordEvaluations(run, step, results) };
   } finally {
     await task.source.close();

@@ -57,7 +57,7 @@ export class Evaluator {
 
   async dispose(): Promise<void> {
     await this.weights.dispose();
-    this.average?.dispose();
+    await this.average?.dispose();
   }
 
   /** Copies the averages, and the buffers and frozen parameters that have none, to where the programs read them. */

@@ -110,7 +110,7 @@ async function compare(model: Program, states: ReadonlyMap<string, HostTensor>, 
     const [a, b] = [await own.run(feeds), await written.run(feeds)];
     for (const [output, value] of a) worst = Math.max(worst, largestDifference(value, b.get(output)));
   }
-  state.dispose();
+  await state.dispose();
   return worst;
 }
 

@@ -139,7 +139,7 @@ export class TrainingLoop {
     await this.checkpointer.dispose();
     await this.evaluator.dispose();
     await this.executable.dispose();
-    this.state.dispose();
+    await this.state.dispose();
     this.log.close();
   }
 
