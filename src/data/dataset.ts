@@ -1,6 +1,7 @@
 import { FoveaError } from "../errors/fovea-error.ts";
 import type { Sample } from "./image.ts";
 import type { DatasetSource } from "./dataset-source.ts";
+import type { TargetInfo } from "./targets.ts";
 
 /** Images with class labels, by index. Reading has no state: any thread, any order, the same sample. */
 export interface Dataset {
@@ -13,6 +14,8 @@ export interface Dataset {
   readonly fingerprint: string;
   /** What another thread needs to open the same set (`openSource`): plain data. */
   readonly source: DatasetSource;
+  /** What its samples carry beside the label. */
+  readonly targets?: TargetInfo;
   /** The label of a sample without reading its image. */
   label(index: number): number;
   /** @throws FoveaError `data/unreadable-image` where this one image cannot be read. */

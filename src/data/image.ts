@@ -1,3 +1,5 @@
+import type { Targets } from "./targets.ts";
+
 /** An 8-bit sRGB image, interleaved: `data` is [height, width, 3], rows first. */
 export interface RawImage {
   readonly width: number;
@@ -15,6 +17,8 @@ export interface Sample {
   readonly id: string;
   /** Class of each pixel, [height, width], 0 background; where the set has it. */
   readonly mask?: Uint8Array;
+  /** What else is known of it, of the kinds that the set's `targets` names. */
+  readonly targets?: Targets;
 }
 
 /** An image of the given size; `data` must be [height, width, 3]. */

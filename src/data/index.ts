@@ -1,4 +1,30 @@
 export { type RawImage, type Sample, rawImage } from "./image.ts";
+export type {
+  Box,
+  CaptionsTarget,
+  Category,
+  ClipTarget,
+  Degradation,
+  DepthTarget,
+  Instance,
+  InstanceMask,
+  InstancesTarget,
+  KeypointFigure,
+  KeypointLayout,
+  KeypointVisibility,
+  KeypointsTarget,
+  LabelTarget,
+  PairTarget,
+  PanopticSegment,
+  PanopticTarget,
+  SemanticTarget,
+  Target,
+  TargetInfo,
+  TargetKind,
+  TargetOf,
+  Targets,
+  Track,
+} from "./targets.ts";
 export { type Split, splits } from "./split.ts";
 export { type Dataset, requireClasses } from "./dataset.ts";
 export { type DatasetSource, type MemorySource } from "./dataset-source.ts";
