@@ -1,5 +1,6 @@
 import { constants, gunzipSync } from "node:zlib";
 import { FoveaError } from "../errors/fovea-error.ts";
+import { type ByteSource, memorySource } from "../files/byte-source.ts";
 
 /** Whether `bytes` begin as a gzip file does. */
 export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
@@ -23,6 +24,26 @@ export function gunzip(bytes: Uint8Array, name: string, mostBytes: number): Uint
     const reason = tooLarge ? `it inflates to more than ${mostBytes} bytes` : (cause as Error).message; // zlib throws Errors
     throw new FoveaError("data/gzip", `${name}: ${reason}`, { cause, hint: "the file is damaged: fetch it again" });
   }
+}
+
+/** Deflate makes at most 1,032 bytes of one. */
+const mostRatio = 1032;
+
+/**
+ * The inflated bytes of a gzip file as a source. The file's last four bytes say how many there are: so many are made and
+ * no more, and a figure that its length cannot hold, or beyond `mostBytes`, is refused before anything is.
+ *
+ * @throws FoveaError `data/gzip`
+ */
+export function gunzipSource(file: ByteSource, mostBytes = 2 ** 30): ByteSource {
+  const bytes = file.read(0, file.size);
+  const said = bytes.length < 18 ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 4, true);
+  if (said > Math.min(mostBytes, mostRatio * bytes.length)) {
+    throw new FoveaError("data/gzip", `${file.name}: its end says that it inflates to ${said} bytes`, {
+      hint: `at most ${mostBytes} are read, and ${bytes.length} bytes hold at most ${mostRatio} times as many`,
+    });
+  }
+  return memorySource(gunzip(bytes, file.name, Math.max(1, said)), file.name);
 }
 
 interface Inflated {

@@ -22,17 +22,22 @@ export const npzLimits: Limits = {
  * @throws FoveaError `formats/npz`, `formats/npy`, `zip/...` naming file and array
  */
 export function openNpz(source: ByteSource, limits: Limits = npzLimits): ReadonlyMap<string, StoredTensor> {
-  const tensors = new Map<string, StoredTensor>();
+  const entries = npzEntries(source, limits);
+  return new Map([...entries].map(([name, entry]) => [name, openNpy(entry, name, limits)]));
+}
+
+/** The npy files of an npz archive by array name, as sources. */
+export function npzEntries(source: ByteSource, limits: Limits = npzLimits): ReadonlyMap<string, ByteSource> {
+  const entries = new Map<string, ByteSource>();
   for (const entry of openZip(source, limits).values()) {
     if (!entry.name.endsWith(".npy")) {
       throw new FoveaError("formats/npz", `${source.name}: ${JSON.stringify(entry.name)} in the archive is no .npy`, {
         hint: "only archives of numpy.savez are read as npz",
       });
     }
-    const name = entry.name.slice(0, -".npy".length);
-    tensors.set(name, openNpy(entrySource(source, entry, limits.npyHeaderBytes), name, limits));
+    entries.set(entry.name.slice(0, -".npy".length), entrySource(source, entry, limits.npyHeaderBytes));
   }
-  return tensors;
+  return entries;
 }
 
 /** `tensors` as an npz archive, not compressed, data aligned to 64 bytes, in chunks for `commitFile`. */

@@ -21,6 +21,7 @@ const kinds: ReadonlyMap<string, string> = new Map([
   ["f4", "F32"],
   ["f8", "F64"],
   ["c8", "C64"],
+  ["c16", "C128"],
 ]);
 
 /** Parses `<f4`, `>i8`, `|u1`, `f4`; undefined for what is not read here. `=` is taken as little endian. */

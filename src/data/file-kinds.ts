@@ -1,0 +1,39 @@
+import type { ByteSource } from "../files/byte-source.ts";
+import { isNpy } from "../formats/npy-header.ts";
+import { npzEntries } from "../formats/npz.ts";
+import { readNpyValues } from "../formats/npy-values.ts";
+import { type ArraySummary, summariseArray } from "./array-summary.ts";
+
+/** What a file holds, for `fovea data inspect FILE`. */
+export interface FileContent {
+  /** Made one after the other, so that one array at a time is in memory. */
+  readonly arrays: Iterable<ArraySummary>;
+  /** What the format says of the file as a whole. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** A kind of file that is told by its first bytes. */
+export interface FileKind {
+  readonly format: string;
+  /** `start`: the first 512 bytes, or all; `name` in lower case, without `.gz`. */
+  recognises(start: Uint8Array, name: string): boolean;
+  open(source: ByteSource): FileContent | Promise<FileContent>;
+}
+
+/** Adding one is its entry here. The first that recognises a file reads it. */
+export const fileKinds: readonly FileKind[] = [
+  {
+    format: "npy",
+    recognises: isNpy,
+    open: (source) => ({ arrays: [source].map((file) => summariseArray("array", readNpyValues(file))) }),
+  },
+  {
+    format: "npz",
+    recognises: (start, name) => start[0] === 0x50 && start[1] === 0x4b && name.endsWith(".npz"),
+    open: (source) => ({ arrays: npzArrays(source) }),
+  },
+];
+
+function* npzArrays(source: ByteSource): Generator<ArraySummary> {
+  for (const [name, entry] of npzEntries(source)) yield summariseArray(name, readNpyValues(entry));
+}
