@@ -1,13 +1,23 @@
 import { sizeOf, type HostTensor } from "../../src/graph/dtype.ts";
 
-/** ‖a − b‖ / ‖b‖ that golden cases allow in float32. */
-export const tolerance = 1e-4;
+/** What golden cases allow in float32: ‖a − b‖ ≤ max(relative · ‖b‖, absolute). */
+export interface Tolerance {
+  readonly relative: number;
+  readonly absolute: number;
+}
+/** Of operators; where the reference is all zeros, ‖a‖ ≤ 1e-6. */
+const ofOperators: Tolerance = { relative: 1e-4, absolute: 0 };
 
 /**
  * What is wrong with `actual` against `expected`, or undefined. Shapes must agree, except that scalars are stored as
- * [1]. Where the reference is all zeros, ‖a‖ ≤ 1e-6 is asked for.
+ * [1]. Integers must be equal.
  */
-export function disagreement(name: string, actual: HostTensor, expected: HostTensor): string | undefined {
+export function disagreement(
+  name: string,
+  actual: HostTensor,
+  expected: HostTensor,
+  { relative, absolute }: Tolerance = ofOperators,
+): string | undefined {
   const scalars = sizeOf(actual.shape) === 1 && sizeOf(expected.shape) === 1;
   if (!scalars && actual.shape.join() !== expected.shape.join())
     return `${name}: shape [${actual.shape.join(", ")}], expected [${expected.shape.join(", ")}]`;
@@ -20,6 +30,8 @@ export function disagreement(name: string, actual: HostTensor, expected: HostTen
     difference += (a - b) ** 2;
   }
   for (const value of expected.data) if (Number.isFinite(Number(value))) norm += Number(value) ** 2;
-  const error = norm === 0 ? Math.sqrt(difference) / 1e-2 : Math.sqrt(difference / norm);
-  return error <= tolerance ? undefined : `${name}: relative error ${error.toExponential(1)}, allowed ${tolerance}`;
+  [difference, norm] = [Math.sqrt(difference), Math.sqrt(norm)];
+  if (difference <= Math.max(relative * norm, absolute, norm === 0 ? 1e-6 : 0)) return undefined;
+  const error = norm === 0 ? difference : difference / norm;
+  return `${name}: ${norm === 0 ? "" : "relative "}error ${error.toExponential(1)}, allowed ${Math.max(relative, absolute / (norm || 1)).toExponential(0)}`;
 }

@@ -2,22 +2,21 @@ import { parseArgs } from "node:util";
 import { FoveaError } from "../../src/errors/fovea-error.ts";
 import { showError } from "../../src/errors/show-error.ts";
 import { nearest } from "../../src/errors/nearest.ts";
-import { findGoldenFiles, readGoldenSet, type GoldenFiles } from "./golden-files.ts";
-import { caseNames } from "./run-set.ts";
+import { findGoldenFiles, type GoldenFiles } from "./golden-files.ts";
 import { summary } from "./summary.ts";
-import { goldenDevices, missingDevice, runHere, runOn, type GoldenDevice } from "./run-on.ts";
+import { goldenDevices, missingDevice, openGoldenFiles, runHere, runOn, type GoldenDevice } from "./run-on.ts";
 import type { CaseResult } from "./run-case.ts";
 
 const usage = `npm run golden -- DIR [--device ${goldenDevices.join("|")}]`;
 
-/** The command: runs every `ops.json` below DIR. Returns the exit code: 0, 1 after a failure, 2 for no case. */
+/** The command: runs every `ops.json` and `case.json` below DIR. Returns the exit code: 0, 1 after a failure, 2 for no case. */
 export async function main(args: readonly string[]): Promise<number> {
   if (args[0] === "--worker") return worker(args.slice(1));
   try {
     const { directory, device } = parse(args);
     const found = findGoldenFiles(directory);
-    if (found.every((files) => caseNames(readGoldenSet(files)).length === 0))
-      throw usageError(`${directory} holds no golden case (no ops.json with cases below it)`);
+    if (found.every((files) => openGoldenFiles(files).names.length === 0))
+      throw usageError(`${directory} holds no golden case (no ops.json with cases and no case.json below it)`);
     const results = await runAll(found, device);
     console.log(summary(results));
     return results.some(({ status }) => status === "failed") ? 1 : 0;
@@ -53,22 +52,22 @@ async function runAll(found: readonly GoldenFiles[], device: GoldenDevice): Prom
   const why = missingDevice(device);
   const results: CaseResult[] = [];
   for (const files of found) {
+    const { names, unbuilt } = openGoldenFiles(files);
+    const skip = why ?? unbuilt;
     const some: readonly CaseResult[] =
-      why === undefined
-        ? await runOn(files, device)
-        : caseNames(readGoldenSet(files)).map((name) => ({ name, status: "skipped", why }));
+      skip === undefined ? await runOn(files, device) : names.map((name) => ({ name, status: "skipped", why: skip }));
     // one name may stand in several manifests
     results.push(
-      ...some.map((result) => (found.length === 1 ? result : { ...result, name: `${files.json}: ${result.name}` })),
+      ...some.map((result) => (found.length === 1 ? result : { ...result, name: `${files.manifest}: ${result.name}` })),
     );
   }
   return results;
 }
 
 /** In the process that `runOn` has started: sends the results to it. */
-async function worker([json, safetensors, device, ...names]: readonly string[]): Promise<number> {
+async function worker([files, device, ...names]: readonly string[]): Promise<number> {
   const results = await runHere(
-    { json, safetensors },
+    JSON.parse(files) as GoldenFiles, // written by runOn
     device as "webgpu", // started by runOn only
     names.length === 0 ? undefined : names,
   );

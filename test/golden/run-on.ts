@@ -6,9 +6,10 @@ import { input } from "../../src/graph/leaf.ts";
 import { compile } from "../../src/runtime/compile.ts";
 import { findChromium, installChromium, webgpuEnvironment } from "../browser/chromium.ts";
 import { runInChromium } from "../browser/run-in-chromium.ts";
-import { readGoldenSet, type GoldenFiles } from "./golden-files.ts";
+import { readGoldenFiles, type GoldenFiles } from "./golden-files.ts";
+import { openGolden, type GoldenRunner } from "./golden-runner.ts";
+import type { PageOrder } from "./page.ts";
 import type { CaseResult } from "./run-case.ts";
-import { caseNames, runSet } from "./run-set.ts";
 
 export const goldenDevices = ["cpu", "cuda", "webgpu", "wasm"] as const;
 export type GoldenDevice = (typeof goldenDevices)[number];
@@ -22,18 +23,20 @@ export function missingDevice(device: GoldenDevice): string | undefined {
   return undefined;
 }
 
+/** A set with its files in memory. */
+export const openGoldenFiles = (files: GoldenFiles): GoldenRunner =>
+  openGolden(files.kind, files.manifest, readGoldenFiles(files));
+
 /** Runs a set on a device. The results are in the order of the manifest, optimisers last. */
-export async function runOn(
-  files: GoldenFiles,
-  device: GoldenDevice,
-  names?: readonly string[],
-): Promise<CaseResult[]> {
-  if (device === "webgpu") return runInProcess(files, device, webgpuEnvironment(), names);
-  if (device !== "wasm") return runHere(files, device, names);
+export async function runOn(set: GoldenFiles, device: GoldenDevice, names?: readonly string[]): Promise<CaseResult[]> {
+  if (device === "webgpu") return runInProcess(set, device, webgpuEnvironment(), names);
+  if (device !== "wasm") return runHere(set, device, names);
+  const { kind, manifest, files } = set;
+  const argument: PageOrder = { kind, manifest, files: Object.keys(files), ...(names === undefined ? {} : { names }) };
   return (await runInChromium({
     entry: fileURLToPath(new URL("page.ts", import.meta.url)),
-    argument: { source: files.json, names },
-    files: { "ops.json": files.json, "ops.safetensors": files.safetensors },
+    argument,
+    files,
   })) as CaseResult[]; // what page.ts returns
 }
 
@@ -43,10 +46,10 @@ export async function runHere(
   device: "cpu" | "cuda" | "webgpu",
   names?: readonly string[],
 ): Promise<CaseResult[]> {
-  const set = readGoldenSet(files);
+  const set = openGoldenFiles(files);
   const why = device === "cpu" ? undefined : await refusal(device);
-  if (why === undefined) return runSet(set, device, names);
-  return (names ?? caseNames(set)).map((name) => ({ name, status: "skipped", why }));
+  if (why === undefined) return set.run(device, names);
+  return (names ?? set.names).map((name) => ({ name, status: "skipped", why }));
 }
 
 async function refusal(device: "cuda" | "webgpu"): Promise<string | undefined> {
@@ -69,7 +72,7 @@ function runInProcess(
 ): Promise<CaseResult[]> {
   const start = fileURLToPath(new URL("start.js", import.meta.url));
   return new Promise((resolve, reject) => {
-    const child = fork(start, ["--worker", files.json, files.safetensors, device, ...names], {
+    const child = fork(start, ["--worker", JSON.stringify(files), device, ...names], {
       ...(env === undefined ? {} : { env }),
       execArgv: [],
       stdio: ["ignore", "ignore", "pipe", "ipc"],

@@ -2,14 +2,14 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { readGoldenSet } from "../golden/golden-files.ts";
+import { operatorFiles, readGoldenSet } from "../golden/golden-files.ts";
 import { missingDevice, runOn } from "../golden/run-on.ts";
 import { caseNames, runSet } from "../golden/run-set.ts";
 
 const json = fileURLToPath(new URL("../../../shared/golden/ops.json", import.meta.url));
-const files = { json, safetensors: json.replace(/json$/, "safetensors") };
+const files = operatorFiles(json);
 const here = existsSync(json);
-const set = here ? readGoldenSet(files) : undefined;
+const set = here ? readGoldenSet(json) : undefined;
 
 test.skipIf(here)("golden cases are skipped: there is no ../shared/golden beside the repository", () => {});
 
