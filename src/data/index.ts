@@ -61,8 +61,8 @@ export { type LoaderReport } from "./bad-images.ts";
 export { type BadImage } from "./batch-plan.ts";
 export { type Origin } from "./data-order.ts";
 export { type DataInspection, type SamePicture, type SplitInspection, inspectData } from "./inspect-data.ts";
-export { describeScene } from "./world/describe.ts";
-export { type Rendering, renderScene } from "./world/render.ts";
+export { describeScene } from "./world/shapes/describe.ts";
+export { type Rendering, renderScene } from "./world/shapes/render.ts";
 export {
   type Clutter,
   type Colour,
@@ -72,4 +72,4 @@ export {
   type SceneObject,
   type ShapeKind,
   shapeKinds,
-} from "./world/scene.ts";
+} from "./world/shapes/scene.ts";

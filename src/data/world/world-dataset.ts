@@ -3,9 +3,9 @@ import { checkIndex, type Dataset } from "../dataset.ts";
 import type { DrawnPictures, WorldSource } from "../dataset-source.ts";
 import { rawImage, type Sample } from "../image.ts";
 import { sharedBytes } from "../memory-dataset.ts";
-import { describeScene } from "./describe.ts";
-import { renderScene } from "./render.ts";
-import { shapeKinds } from "./scene.ts";
+import { describeScene } from "./shapes/describe.ts";
+import { renderScene } from "./shapes/render.ts";
+import { shapeKinds } from "./shapes/scene.ts";
 
 /** Bytes that drawn pictures may take; a larger set is drawn anew each time. */
 const mostDrawnBytes = 2 ** 28;

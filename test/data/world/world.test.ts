@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { openDataset } from "../../../src/data/open-dataset.ts";
 import { resample } from "../../../src/data/transforms/resample.ts";
-import { describeScene } from "../../../src/data/world/describe.ts";
-import { renderScene } from "../../../src/data/world/render.ts";
-import { shapeKinds } from "../../../src/data/world/scene.ts";
+import { describeScene } from "../../../src/data/world/shapes/describe.ts";
+import { renderScene } from "../../../src/data/world/shapes/render.ts";
+import { shapeKinds } from "../../../src/data/world/shapes/scene.ts";
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex").slice(0, 16);
 

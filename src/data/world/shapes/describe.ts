@@ -1,5 +1,5 @@
-import { generator, type Generator } from "../../random/generator.ts";
-import type { Split } from "../split.ts";
+import { generator, type Generator } from "../../../random/generator.ts";
+import type { Split } from "../../split.ts";
 import {
   shapeKinds,
   type Clutter,

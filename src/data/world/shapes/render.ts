@@ -1,4 +1,4 @@
-import { rawImage, type RawImage } from "../image.ts";
+import { rawImage, type RawImage } from "../../image.ts";
 import { patternField, valueNoise, type Field } from "./pattern.ts";
 import { shapeKinds, type Clutter, type Colour, type Fill, type Scene, type SceneObject } from "./scene.ts";
 import { shapeDistance } from "./shape-distance.ts";
