@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { widenFloat16 } from "../formats/safetensors-dtypes.ts";
-import type { ValueArray, ValueData } from "../formats/value-array.ts";
+import { concatenate } from "../formats/protobuf-wire.ts";
+import { decodeValues, type ValueArray, type ValueData, type ValueType, valueTypes } from "../formats/value-array.ts";
 
 /** An array in figures that another program can compute too. */
 export interface ArraySummary {
@@ -52,4 +53,24 @@ function wholeStatistics(values: BigInt64Array | BigUint64Array): Pick<ArraySumm
     sum += value;
   }
   return { min: Number(min), max: Number(max), sum: Number(sum) };
+}
+
+/** Texts: SHA-256 of them in UTF-8, each followed by a line break. */
+export function summariseTexts(name: string, shape: readonly number[], texts: readonly string[]): ArraySummary {
+  const hash = createHash("sha256");
+  for (const text of texts) hash.update(`${text}\n`);
+  return { name, type: "text", shape, sha256: hash.digest("hex") };
+}
+
+/** Arrays of different lengths: shape [rows], the figures of all their elements in turn, and how many there are. */
+export function summariseLists(name: string, type: ValueType, rows: readonly ValueArray[]): ArraySummary {
+  const parts = rows.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  const data = decodeValues(concatenate(parts), type, false);
+  const elements = data.byteLength / valueTypes[type].bytes;
+  return {
+    ...summariseArray(name, { type, shape: [elements], data }),
+    type: `lists of ${type}`,
+    shape: [rows.length],
+    elements,
+  };
 }

@@ -1,8 +1,10 @@
 import type { ByteSource } from "../files/byte-source.ts";
+import { isFits } from "../formats/fits/open-fits.ts";
 import { isNpy } from "../formats/npy-header.ts";
 import { npzEntries } from "../formats/npz.ts";
 import { readNpyValues } from "../formats/npy-values.ts";
 import { type ArraySummary, summariseArray } from "./array-summary.ts";
+import { fitsContent } from "./fits-content.ts";
 
 /** What a file holds, for `fovea data inspect FILE`. */
 export interface FileContent {
@@ -32,6 +34,7 @@ export const fileKinds: readonly FileKind[] = [
     recognises: (start, name) => start[0] === 0x50 && start[1] === 0x4b && name.endsWith(".npz"),
     open: (source) => ({ arrays: npzArrays(source) }),
   },
+  { format: "fits", recognises: isFits, open: fitsContent },
 ];
 
 function* npzArrays(source: ByteSource): Generator<ArraySummary> {

@@ -16,6 +16,12 @@ export interface Limits {
   readonly csvLineBytes: number;
   readonly csvColumns: number;
   readonly npyHeaderBytes: number;
+  /** Blocks of 2,880 bytes in one header. */
+  readonly fitsHeaderBlocks: number;
+  /** Headers, each with its data, in one file. */
+  readonly fitsUnits: number;
+  /** Nesting of cells and structs. */
+  readonly matlabDepth: number;
   readonly pickleOpcodes: number;
   /** Values that a pickle may remember, and the deepest stack. */
   readonly pickleMemo: number;
@@ -48,6 +54,9 @@ export const defaultLimits: Limits = {
   csvLineBytes: 1 * MiB,
   csvColumns: 10_000,
   npyHeaderBytes: 64 * KiB,
+  fitsHeaderBlocks: 1_000,
+  fitsUnits: 10_000,
+  matlabDepth: 32,
   pickleOpcodes: 10_000_000,
   pickleMemo: 1_000_000,
   pickleDepth: 64,
