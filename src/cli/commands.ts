@@ -1,4 +1,7 @@
 import type { Command } from "./command.ts";
+import { checkpointConvert } from "./commands/checkpoint-convert.ts";
+import { checkpointDiff } from "./commands/checkpoint-diff.ts";
+import { checkpointInspect } from "./commands/checkpoint-inspect.ts";
 import { dataInspect } from "./commands/data-inspect.ts";
 import { doctor } from "./commands/doctor.ts";
 import { evaluate } from "./commands/eval.ts";
@@ -29,6 +32,9 @@ export const commands: readonly Command[] = [
   runsLs,
   runsShow,
   dataInspect,
+  checkpointInspect,
+  checkpointConvert,
+  checkpointDiff,
   verify,
   verifyResume,
   doctor,

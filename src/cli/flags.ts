@@ -33,6 +33,9 @@ export const flagSpecs = {
   schema: { syntax: "--schema", about: "print the recipe's JSON Schema" },
   stops: { syntax: "--stops <n>", about: "how often the second run stops", parse: count("stops"), preset: 2 },
   steps: { syntax: "--steps <n>", about: "length of the compared runs", parse: count("steps"), preset: 12 },
+  at: { syntax: "--at <keys>", about: "keys that lead to the weights in a PyTorch file, as model.ema", parse: keys },
+  into: { syntax: "--into <keys>", about: "keys around the weights in a PyTorch file that is written", parse: keys },
+  skipUnknown: { syntax: "--skip-unknown", about: "keep the tensors of a PyTorch file that holds unknown classes" },
 } as const satisfies Record<string, FlagSpec>;
 
 export type FlagName = keyof typeof flagSpecs;
@@ -58,6 +61,9 @@ export interface FlagValues {
   readonly schema: boolean;
   readonly stops: number;
   readonly steps: number;
+  readonly at?: readonly string[];
+  readonly into?: readonly string[];
+  readonly skipUnknown: boolean;
 }
 
 /** Values of a call in which no flag was given. */
@@ -77,6 +83,7 @@ export const flagPresets: FlagValues = {
   schema: false,
   stops: flagSpecs.stops.preset,
   steps: flagSpecs.steps.preset,
+  skipUnknown: false,
 };
 
 function count(flag: string): (text: string) => number {
@@ -86,6 +93,10 @@ function count(flag: string): (text: string) => number {
       exitCode: 2,
     });
   };
+}
+
+function keys(text: string): string[] {
+  return text.split(".").filter((key) => key !== "");
 }
 
 function runName(text: string): string {

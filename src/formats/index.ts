@@ -14,6 +14,7 @@ export { openNpy, writeNpy } from "./npy.ts";
 export { openNpz, writeNpz } from "./npz.ts";
 export { openOnnxInitialisers } from "./onnx-initialisers.ts";
 export { openWeights, type WeightsFile } from "./open-weights.node.ts";
+export { lazyTensor, writeWeights, type WriteWeightsOptions } from "./write-weights.node.ts";
 export {
   openWeightsSource,
   type Weights,
@@ -21,6 +22,7 @@ export {
   weightsFormat,
   type WeightsOptions,
 } from "./weights-source.ts";
+export { writeTorchFile } from "./pth/torch-writer.ts";
 export { openTorchFile, type TorchFile, type TorchFileOptions, torchLimits } from "./pth/open-torch-file.ts";
 export type {
   PickleDict,

@@ -1,5 +1,5 @@
 import { FoveaError } from "../errors/fovea-error.ts";
-import { dtypes, type HostTensor } from "../graph/dtype.ts";
+import { dtypes, sizeOf, type HostTensor } from "../graph/dtype.ts";
 import { storedName } from "./safetensors-dtypes.ts";
 
 /**
@@ -15,15 +15,19 @@ export function* writeSafetensors(
     ([a, x], [b, y]) => dtypes[y.dtype].bytes - dtypes[x.dtype].bytes || (a < b ? -1 : 1),
   );
   yield header(sorted, metadata);
-  for (const [, { data }] of sorted) yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  for (const [, tensor] of sorted) yield bytesOf(tensor);
 }
+
+/** A tensor's own memory. */
+export const bytesOf = ({ data }: HostTensor): Uint8Array =>
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 function header(sorted: readonly (readonly [string, HostTensor])[], metadata: ReadonlyMap<string, string>): Uint8Array {
   const entries: string[] = metadata.size > 0 ? [member("__metadata__", Object.fromEntries(metadata))] : [];
   let begin = 0;
-  for (const [name, { dtype, shape, data }] of sorted) {
+  for (const [name, { dtype, shape }] of sorted) {
     checkName(name);
-    const end = begin + data.byteLength;
+    const end = begin + sizeOf(shape) * dtypes[dtype].bytes; // no look at `data`, which may be read from a file then
     entries.push(member(name, { dtype: storedName[dtype], shape, data_offsets: [begin, end] }));
     begin = end;
   }

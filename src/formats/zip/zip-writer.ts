@@ -9,17 +9,18 @@ const DATE = 0x0021;
 
 /**
  * `files` as a zip archive, stored and not compressed, in chunks for `commitFile`: headers, then each file's own chunks
- * (no copy). zip64 where needed. `alignment`: every file's data start at a multiple of so many bytes (torch.save: 64).
+ * (no copy; gone through twice, first for size and checksum). zip64 where needed. `alignment`: every file's data start at
+ * a multiple of so many bytes (torch.save: 64).
  */
 export function* writeZip(
-  files: ReadonlyMap<string, readonly Uint8Array[]>,
+  files: ReadonlyMap<string, Iterable<Uint8Array>>,
   { alignment = 1 }: { readonly alignment?: number } = {},
 ): Iterable<Uint8Array> {
   const directory: Uint8Array[] = [];
   let offset = 0;
   for (const [name, chunks] of files) {
-    const size = chunks.reduce((sum, { length }) => sum + length, 0);
-    const crc = chunks.reduce((sum, chunk) => crc32(chunk, sum), 0);
+    let [size, crc] = [0, 0];
+    for (const chunk of chunks) [size, crc] = [size + chunk.length, crc32(chunk, crc)];
     const entry = { name: nameBytes(name), crc, size, offset };
     const header = localHeader(entry, alignment);
     yield header;
