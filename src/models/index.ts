@@ -10,6 +10,14 @@ export {
   type Rename,
   wrapperOf,
 } from "./checkpoint-layouts/checkpoint-layout.ts";
+export {
+  describePretrained,
+  type LoadableWeights,
+  loadPretrained,
+  type PretrainedOptions,
+  type PretrainedWeights,
+} from "./load-pretrained.ts";
+export type { PositionGrid, ResizeRule } from "./checkpoint-layouts/resize-rule.ts";
 export { checkpointLayouts } from "./checkpoint-layouts/layouts.ts";
 export { resizePositions } from "./checkpoint-layouts/resize-positions.ts";
 export {

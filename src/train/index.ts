@@ -13,7 +13,7 @@ export { evaluateRun } from "./evaluate-run.ts";
 export { exportRun, type ExportResult } from "./export-run.ts";
 export { writeReport } from "./write-report.ts";
 export { verifyResume } from "./verify-resume.ts";
-export { loadInitialWeights, matchWeights } from "./initial-weights.ts";
+export { initialWeights } from "./initial-weights.ts";
 export type { ProgressSink, ProgressEvent } from "./progress.ts";
 export type {
   BaseRecipe,

@@ -7,6 +7,7 @@ import { BeitClassifier } from "../../models/beit.ts";
 import { vitSize } from "../../models/vit-sizes.ts";
 import { vitLayerOf } from "../../models/vit.ts";
 import { softCrossEntropy } from "../../nn/losses/cross-entropy.ts";
+import { describePretrained } from "../../models/load-pretrained.ts";
 import { parameters, prepare } from "../../nn/module.ts";
 import { adamw } from "../../optim/adam.ts";
 import { parameterGroups, type GroupOptions } from "../../optim/parameter-groups.ts";
@@ -47,7 +48,8 @@ async function classifyTask(recipe: ClassifyRecipe, { log }: TaskContext): Promi
   const steps = runLength(recipe, indices.length);
   const network = prepare(new BeitClassifier(beitOptions(model, data.imageSize), classes));
   const transferred = init.from === undefined ? undefined : transferredWeights(network, init.from);
-  for (const line of transferred?.report ?? []) log(`init.from ${init.from}: ${line}`);
+  if (transferred !== undefined)
+    for (const line of describePretrained(transferred)) log(`init.from ${init.from}: ${line}`);
   const parts = {
     network,
     dataset: heldOut,
@@ -85,7 +87,7 @@ async function classifyTask(recipe: ClassifyRecipe, { log }: TaskContext): Promi
     ),
     evaluations: [validationScores(parts), samplePredictions(parts)],
     best: { name: "val/accuracy", higherIsBetter: true },
-    ...(transferred === undefined ? {} : { initial: transferred.initial }),
+    ...(transferred === undefined ? {} : { initial: transferred.states }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { FoveaError } from "../../errors/fovea-error.ts";
+import type { ResizeRule } from "./resize-rule.ts";
 
 /** A pattern of whole names and what they become: `$1` stands for the pattern's groups. */
 export type Rename = readonly [pattern: RegExp, replacement: string];
@@ -19,6 +20,12 @@ export interface CheckpointLayout {
   readonly drop?: readonly RegExp[];
   /** One tensor for many: `pattern` → a name for each index of blocks that the names hold (`{i}`). */
   readonly clone?: readonly Rename[];
+  /** How tables of another size are taken, the first that fits; without one another size is a mismatch. */
+  readonly resize?: readonly ResizeRule[];
+  /** Our names whose tensors are written with other axes, of the same numbers. */
+  readonly reshape?: readonly RegExp[];
+  /** Our names that must be there even where others may be missing: random ones would go unnoticed. */
+  readonly required?: readonly RegExp[];
 }
 
 export interface MappedNames {

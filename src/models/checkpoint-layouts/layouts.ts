@@ -1,4 +1,5 @@
 import type { CheckpointLayout, Rename } from "./checkpoint-layout.ts";
+import type { ResizeRule } from "./resize-rule.ts";
 
 /** Buffers that models rebuild. */
 const rebuilt = [/(^|\.)relative_position_index$/, /(^|\.)relative_coords_table$/, /(^|\.)attn_mask$/];
@@ -7,7 +8,26 @@ const vitEncoderShared: readonly Rename[] = [
   [/^rel_pos_bias\.relative_position_bias_table$/, "blocks.{i}.attn.relative_position_bias_table"],
 ];
 
-/** Swin V1 and V2, classifiers, detectors' backbones and SimMIM's files: only `encoder.`, old name `rpe_mlp`. */
+/** Relative tables with a class token by SimMIM's and BEiT's rule, positions behind one token bicubically. */
+const vitTables: readonly ResizeRule[] = [
+  { pattern: /(^|\.)relative_position_bias_table$/, by: "geometric", extra: 3 },
+  { pattern: /(^|\.)relative_position_bias_for_(high|width)$/, by: "decoupled", extra: 3 },
+  { pattern: /(^|\.)pos_embed$/, by: "positions", extra: 1 },
+];
+
+/** Names as they are: a run of this package, or a state dict of official names without a wrapper. */
+const plain: CheckpointLayout = { source: "ours", wrappers: [] };
+
+/** A whole SimMIM pre-training, encoder and decoder, official or a run's. */
+const simMim: CheckpointLayout = {
+  source: "data-scaling section 8",
+  wrappers: ["model"],
+  strip: ["module."],
+  rename: [[/^(.*\.)rpe_mlp\.(.*)$/, "$1cpb_mlp.$2"]],
+  drop: rebuilt,
+};
+
+/** Swin V1 and V2: classifiers, detectors' backbones, MoBY's `encoder.`; bias tables resized as in plain fine-tuning. */
 const swin: CheckpointLayout = {
   source: "swin-backbone section 8",
   wrappers: ["model", "state_dict", "module"],
@@ -15,6 +35,17 @@ const swin: CheckpointLayout = {
   only: "encoder.",
   rename: [[/^(.*\.)rpe_mlp\.(.*)$/, "$1cpb_mlp.$2"]],
   drop: [...rebuilt, /^mask_token$/],
+  resize: [
+    { pattern: /relative_position_bias_table$/, by: "bicubic" },
+    { pattern: /^absolute_pos_embed$/, by: "positions" },
+  ],
+  required: [/\.cpb_mlp\./, /\.logit_scale$/],
+};
+
+/** SimMIM's files, whose fine-tuning resizes bias tables by the geometric rule and absolute positions not at all. */
+const swinSimMim: CheckpointLayout = {
+  ...swin,
+  resize: [{ pattern: /relative_position_bias_table$/, by: "geometric" }],
 };
 
 /** Feature distillation's Swin V2, whose bias MLP may be shared in a stage. */
@@ -33,7 +64,11 @@ const distilledVit: CheckpointLayout = {
   only: "encoder.",
   clone: vitEncoderShared,
   drop: [...rebuilt, /^norm\./, /^mask_token$/],
+  resize: vitTables,
 };
+
+/** SimMIM's ViT as a classifier, the same way. */
+const vitSimMim: CheckpointLayout = { ...distilledVit, source: "data-scaling section 8" };
 
 /** EsViT's teacher files. */
 const esvit: CheckpointLayout = { ...swin, source: "feature-distillation section 8", wrappers: ["student", "model"] };
@@ -44,6 +79,7 @@ const eva: CheckpointLayout = {
   wrappers: ["model", "module"],
   strip: ["module."],
   drop: rebuilt,
+  resize: vitTables,
 };
 
 /** EVA's pre-training file as a classifier. */
@@ -69,6 +105,7 @@ const deepIncubation: CheckpointLayout = {
   source: "deep-incubation section 8",
   wrappers: ["model"],
   drop: [/^stages\.\d+\./], // each tensor a second time
+  resize: vitTables,
 };
 
 const painter: CheckpointLayout = { source: "painter section 8", wrappers: ["model"] };
@@ -152,6 +189,7 @@ const autoencoderOfDiffusers: CheckpointLayout = {
     ...diffusersHalf("encoder"),
     ...diffusersHalf("decoder"),
   ],
+  reshape: [/\.attn_1\.(q|k|v|proj_out)\.weight$/],
 };
 
 /** Teachers and students of CRD's and KCD's code. */
@@ -197,10 +235,14 @@ const spectra: CheckpointLayout = { source: "stellar-activity section 8", wrappe
 
 /** By name. */
 export const checkpointLayouts = {
+  plain,
+  simmim: simMim,
   swin,
+  "swin-simmim": swinSimMim,
   "swin-distilled": distilledSwin,
   esvit,
   "vit-distilled": distilledVit,
+  "vit-simmim": vitSimMim,
   eva,
   "eva-classifier": evaClassifier,
   "eva-clip": evaClip,

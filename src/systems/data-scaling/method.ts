@@ -7,10 +7,12 @@ import { runLength } from "../../downstream/run-length.ts";
 import { firstIndices, sampleOf } from "../../downstream/subset.ts";
 import { beitOptions } from "../../downstream/vit-recipe.ts";
 import type { HostTensor } from "../../graph/dtype.ts";
+import { checkpointLayouts } from "../../models/checkpoint-layouts/layouts.ts";
+import { describePretrained } from "../../models/load-pretrained.ts";
 import { parameters, prepare } from "../../nn/module.ts";
 import { adamw } from "../../optim/adam.ts";
 import { parameterGroups } from "../../optim/parameter-groups.ts";
-import { loadInitialWeights, matchWeights } from "../../train/initial-weights.ts";
+import { initialWeights } from "../../train/initial-weights.ts";
 import type { Method, Task, TaskContext } from "../../train/task.ts";
 import { maskedFeeds, maskedInputs, maskSpread, trainEvaluationLoss, validationLoss } from "./evaluate.ts";
 import { maskedLoss } from "./masked-loss.ts";
@@ -44,7 +46,7 @@ async function simmimTask(recipe: DataScalingRecipe, { log }: TaskContext): Prom
   const images = { dataset: heldOut, subset: firstIndices(heldOut, validation.images) };
   const pictured = { dataset: heldOut, subset: firstIndices(heldOut, validation.pictures) };
   const sample = { dataset: train, subset: sampleOf(indices, validation.trainImages, seed) };
-  const initial = initialWeights(network, recipe, log);
+  const initial = weightsToStartFrom(network, recipe, log);
   return {
     networks: { "": network },
     groups: parameterGroups(parameters(network), { weightDecay: optimiser.weightDecay, exempt: isUndecayed }),
@@ -92,13 +94,13 @@ function augmentation({ data, augmentation: { scale, ratio, flip } }: DataScalin
 }
 
 /** Weights of another pre-training, all of them. */
-function initialWeights(
+function weightsToStartFrom(
   network: SimMim,
   { init }: DataScalingRecipe,
   log: TaskContext["log"],
 ): ReadonlyMap<string, HostTensor> | undefined {
   if (init.from === undefined) return undefined;
-  const { initial, report: lines } = matchWeights(network, loadInitialWeights(init.from));
-  log(`init.from ${init.from}: ${lines.join("; ")}`);
-  return initial;
+  const loaded = initialWeights(network, init.from, checkpointLayouts.simmim);
+  log(`init.from ${init.from}: ${describePretrained(loaded).join("; ")}`);
+  return loaded.states;
 }
