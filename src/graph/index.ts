@@ -15,6 +15,7 @@ export { einsum } from "./functions/einsum.ts";
 export { expm1, log1p, logSigmoid, maskedFill, rsqrt, silu, square } from "./functions/elementary.ts";
 export { interpolate, type InterpolateOptions } from "./functions/interpolate.ts";
 export { linear } from "./functions/linear.ts";
+export { adaptiveAveragePool, globalAveragePool } from "./functions/adaptive-pool.ts";
 export { batchNorm, batchStatistics, groupNorm, type BatchStatistics } from "./functions/normalisation.ts";
 export { flip, pixelShuffle, pixelUnshuffle, roll, stack } from "./functions/rearrange.ts";
 export { scaledDotProductAttention, type AttentionOptions } from "./functions/attention.ts";

@@ -1,7 +1,17 @@
 export { Module, prepare, parameters, buffers, initialise, parameterCount } from "./module.ts";
 export { Parameter, Buffer, type ParameterOptions } from "./parameter.ts";
 export { stateDict, loadStateDict, type StateDict, type LoadedState, type LoadOptions } from "./state-dict.ts";
-export { trace, isTraining, recordUpdate, bernoulliInput, type Trace, type TraceOptions } from "./trace.ts";
+export {
+  trace,
+  isTraining,
+  withFrozenStatistics,
+  measuresStatistics,
+  recordUpdate,
+  latest,
+  bernoulliInput,
+  type Trace,
+  type TraceOptions,
+} from "./trace.ts";
 export { fillRandom, type RandomInput } from "./random-input.ts";
 export {
   zeros,
@@ -20,6 +30,10 @@ export {
 } from "./initialisers.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export { LayerNorm } from "./layer-norm.ts";
+export { BatchNorm, type BatchNormOptions } from "./batch-norm.ts";
+export { GroupNorm, type GroupNormOptions } from "./group-norm.ts";
+export { Conv2d, ConvTranspose2d, type Conv2dOptions, type ConvTranspose2dOptions, type Pair } from "./conv.ts";
+export { Sequential, relu, type Layer } from "./sequential.ts";
 export { Embedding } from "./embedding.ts";
 export { Mlp, type MlpOptions } from "./mlp.ts";
 export { scaledGelu } from "./scaled-gelu.ts";

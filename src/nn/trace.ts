@@ -28,6 +28,7 @@ interface Recording extends Omit<Trace, "result"> {
   readonly training: boolean;
   readonly prefix: string;
   readonly names: Map<string, number>;
+  frozen: boolean;
 }
 
 let current: Recording | undefined;
@@ -39,7 +40,15 @@ let current: Recording | undefined;
 export function trace<T>({ training = false, name = "" }: TraceOptions, build: () => T): Trace<T> {
   const outer = current;
   const prefix = name === "" ? "" : `${name}/`;
-  const own = { training, prefix, names: new Map(), updates: new Map(), random: [], features: new Map() } as Recording;
+  const own = {
+    training,
+    prefix,
+    names: new Map(),
+    updates: new Map(),
+    random: [],
+    features: new Map(),
+    frozen: false,
+  } as Recording;
   current = own;
   try {
     const result = build();
@@ -52,10 +61,32 @@ export function trace<T>({ training = false, name = "" }: TraceOptions, build: (
 /** Whether the layer that asks is being traced for training. */
 export const isTraining = (): boolean => current?.training ?? false;
 
+/**
+ * Builds frozen parts of a network that is being trained: within `build` batch norms use their running statistics and
+ * leave them as they are; everything else (drop path) stays in its mode. Source: deep-incubation.md §10.
+ */
+export function withFrozenStatistics<T>(build: () => T): T {
+  const recording = current;
+  if (recording === undefined) return build();
+  const before = recording.frozen;
+  recording.frozen = true;
+  try {
+    return build();
+  } finally {
+    recording.frozen = before;
+  }
+}
+
+/** Whether a batch norm that asks normalises by its batch, in training, or by its running statistics. */
+export const measuresStatistics = (): boolean => isTraining() && current?.frozen === false;
+
 /** Hands over the next value of a running statistic; does nothing outside a training trace. */
 export function recordUpdate(buffer: Buffer, next: Tensor): void {
   if (current?.training) current.updates.set(buffer, next);
 }
+
+/** What the next update of a running statistic starts from: its last one in this trace, else the buffer itself. */
+export const latest = (buffer: Buffer): Tensor => current?.updates.get(buffer) ?? buffer;
 
 /** Called by every prepared module with what its forward pass returned. */
 export function recordFeature(path: string, feature: Tensor): void {

@@ -3,7 +3,6 @@ import { graphError } from "../graph-error.ts";
 import { layerNorm } from "../operators/layer-norm.ts";
 import { show, type Tensor } from "../tensor.ts";
 import { rsqrt } from "./elementary.ts";
-import { variance } from "./statistics.ts";
 
 export interface AffineOptions {
   /** [C], scales each channel. */
@@ -28,20 +27,27 @@ export interface BatchStatistics {
   readonly variance: Tensor;
 }
 
-/** (x − mean)/√(var + eps)·weight + bias with given statistics [C] (evaluation). */
+/**
+ * (x − mean)/√(var + eps)·weight + bias with given statistics [C], as x·scale + shift: two passes over x. Scale and
+ * shift are of size C; PyTorch's CPU kernel computes the same.
+ */
 export function batchNorm(
   x: Tensor,
-  statistics: BatchStatistics,
+  { mean, variance }: BatchStatistics,
   { weight, bias, eps = 1e-5 }: AffineOptions = {},
 ): Tensor {
-  const centred = x.sub(perChannel(statistics.mean, x));
-  return affine(centred.mul(perChannel(rsqrt(statistics.variance.add(eps)), x)), weight, bias);
+  const inverse = rsqrt(variance.add(eps));
+  const scale = weight === undefined ? inverse : inverse.mul(weight);
+  const shift = bias === undefined ? mean.mul(scale).neg() : bias.sub(mean.mul(scale));
+  return affine(x, scale, shift);
 }
 
 /** Mean and biased variance of each channel over batch and positions, [C] (training). */
 export function batchStatistics(x: Tensor): BatchStatistics {
   const axes = x.shape.map((_, i) => i).filter((i) => i !== 1);
-  return { mean: x.mean(axes), variance: variance(x, axes, { unbiased: false }) };
+  const mean = x.mean(axes);
+  const centred = x.sub(perChannel(mean, x));
+  return { mean, variance: centred.mul(centred).mean(axes) };
 }
 
 function affine(x: Tensor, weight: Tensor | undefined, bias: Tensor | undefined): Tensor {
