@@ -34,25 +34,11 @@ export class Evaluator {
     return this.task.evaluations.filter(({ every }) => last || (every !== undefined && step % every === 0));
   }
 
-  /** Runs `evaluations`; throws when two of them give one metric. */
+  /** Runs `evaluations` on the values after `step` updates. */
   async run(step: number, evaluations: readonly Evaluation[]): Promise<Map<string, EvaluationResult>> {
     await this.refresh();
     this.weights.step = step;
-    const results = new Map<string, EvaluationResult>();
-    const seen = new Set<string>();
-    for (const evaluation of evaluations) {
-      const result = await evaluation.run(this.weights);
-      for (const name of Object.keys(result.metrics)) {
-        if (seen.has(name))
-          throw new FoveaError(
-            "evaluation/metric",
-            `two evaluations give the metric ${name}; the second is ${evaluation.name}`,
-          );
-        seen.add(name);
-      }
-      results.set(evaluation.name, result);
-    }
-    return results;
+    return runEvaluations(this.weights, evaluations);
   }
 
   async dispose(): Promise<void> {
@@ -68,6 +54,28 @@ export class Evaluator {
     const live = names.model.map((name) => [name, values.get(name) as HostTensor] as const);
     this.weights.write(new Map([...live, ...averaged(values)]));
   }
+}
+
+/** Results by the evaluation's name. Throws when two of them give one metric. */
+export async function runEvaluations(
+  weights: RunWeights,
+  evaluations: readonly Evaluation[],
+): Promise<Map<string, EvaluationResult>> {
+  const results = new Map<string, EvaluationResult>();
+  const seen = new Set<string>();
+  for (const evaluation of evaluations) {
+    const result = await evaluation.run(weights);
+    for (const name of Object.keys(result.metrics)) {
+      if (seen.has(name))
+        throw new FoveaError(
+          "evaluation/metric",
+          `two evaluations give the metric ${name}; the second is ${evaluation.name}`,
+        );
+      seen.add(name);
+    }
+    results.set(evaluation.name, result);
+  }
+  return results;
 }
 
 /** Writes what evaluations returned: samples/STEP/NAME.png, eval/NAME.json; returns all metrics. */

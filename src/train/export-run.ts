@@ -7,13 +7,13 @@ import { encodeModel } from "../graph/onnx/encode.ts";
 import { standardForm } from "../graph/onnx/standard-form.ts";
 import { program, type Program } from "../graph/program.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { parameters, prepare } from "../nn/module.ts";
+import { prepare } from "../nn/module.ts";
 import { trace } from "../nn/trace.ts";
 import { generator } from "../random/generator.ts";
 import { compile } from "../runtime/compile.ts";
 import { resolveDevice } from "../runtime/device.ts";
 import { ResidentState } from "../runtime/resident-state.ts";
-import { readWeights } from "./initial-weights.ts";
+import { checkpointWeights } from "./checkpoint-weights.ts";
 import { checkRecipe } from "./recipe.ts";
 import type { RunDirectory } from "./run-directory.ts";
 import type { BaseRecipe, Method } from "./task.ts";
@@ -60,8 +60,7 @@ export async function exportRun<R extends BaseRecipe>({
   const exported = await method.exportModel(recipe, run);
   const place = run.checkpoint(checkpoint);
   const network = prepare(exported.network, "");
-  const weights = readWeights(place.path);
-  const states = new Map([...parameters(network).keys()].map((name) => [name, valueOf(weights, name, place.path)]));
+  const states = checkpointWeights([network], place.path);
   const pixels = (): Tensor =>
     raw
       ? input("pixels", [1, 3, ...exported.inputSize])
@@ -91,16 +90,17 @@ export async function exportRun<R extends BaseRecipe>({
   return { path: run.join("export/model.onnx"), maxDifference, metadata };
 }
 
-function valueOf(weights: ReadonlyMap<string, HostTensor>, name: string, path: string): HostTensor {
-  const value = weights.get(name);
-  if (value === undefined)
-    throw new FoveaError("checkpoint/model", `checkpoint ${path} belongs to another model: ${name} is missing`);
-  return value;
-}
-
 /** Runs the program with resident states beside the decoded file, on random images. */
 async function compare(model: Program, states: ReadonlyMap<string, HostTensor>, bytes: Uint8Array): Promise<number> {
   const state = new ResidentState(resolveDevice({}), states);
+  try {
+    return await worstDifference(model, state, bytes);
+  } finally {
+    await state.dispose(); // after its executables
+  }
+}
+
+async function worstDifference(model: Program, state: ResidentState, bytes: Uint8Array): Promise<number> {
   await using own = await compile(model, { state });
   await using written = await compile(decodeModel(bytes, { source: "export/model.onnx" }).program, {});
   const [name, tensor] = [...model.inputs][0] as [string, Tensor]; // an exported model has one input
@@ -110,7 +110,6 @@ async function compare(model: Program, states: ReadonlyMap<string, HostTensor>, 
     const [a, b] = [await own.run(feeds), await written.run(feeds)];
     for (const [output, value] of a) worst = Math.max(worst, largestDifference(value, b.get(output)));
   }
-  await state.dispose();
   return worst;
 }
 

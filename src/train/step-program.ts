@@ -1,7 +1,6 @@
 import { FoveaError } from "../errors/fovea-error.ts";
 import { costOf } from "../graph/cost.ts";
 import type { HostTensor } from "../graph/dtype.ts";
-import { input } from "../graph/leaf.ts";
 import { program, type Program } from "../graph/program.ts";
 import { sameShape, show, type Tensor } from "../graph/tensor.ts";
 import { initialise, parameters, prepare } from "../nn/module.ts";
@@ -11,7 +10,8 @@ import { trace } from "../nn/trace.ts";
 import { accumulate, type MicroBatch } from "../optim/accumulate.ts";
 import { ema } from "../optim/ema.ts";
 import { clipByGlobalNorm, globalNorm } from "../optim/gradients.ts";
-import type { InputSpecs, StepOutputs, Task } from "./task.ts";
+import { symbolicInputs } from "./symbolic-inputs.ts";
+import type { StepOutputs, Task } from "./task.ts";
 
 /** A task's training step as one program, and what it needs around it. */
 export interface StepProgram {
@@ -105,9 +105,6 @@ const namedOutputs = ({ loss, metrics = {}, observed = {} }: StepOutputs): Micro
   loss,
   outputs: { ...prefixed(metricPrefix, metrics), ...prefixed(observedPrefix, observed) },
 });
-
-const symbolicInputs = (specs: InputSpecs): Record<string, Tensor> =>
-  Object.fromEntries(Object.entries(specs).map(([name, { shape, dtype }]) => [name, input(name, shape, dtype)]));
 
 const prefixed = (prefix: string, tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> =>
   Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));

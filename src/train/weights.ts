@@ -1,10 +1,10 @@
 import type { HostTensor } from "../graph/dtype.ts";
-import { input } from "../graph/leaf.ts";
 import { program } from "../graph/program.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { trace } from "../nn/trace.ts";
 import { compile, type Executable } from "../runtime/compile.ts";
 import type { ResidentState } from "../runtime/resident-state.ts";
+import { symbolicInputs } from "./symbolic-inputs.ts";
 import type { InputSpecs, Weights } from "./task.ts";
 
 /** Programs of a run's evaluations on one set of weights, compiled once each. */
@@ -24,10 +24,7 @@ export class RunWeights implements Weights {
   ): Promise<Executable> {
     let executable = this.executables.get(key);
     if (executable === undefined) {
-      const symbolic = Object.fromEntries(
-        Object.entries(inputs).map(([name, { shape, dtype }]) => [name, input(name, shape, dtype)]),
-      );
-      const outputs = trace({ training: false }, () => build(symbolic)).result;
+      const outputs = trace({ training: false }, () => build(symbolicInputs(inputs))).result;
       executable = compile(program({ outputs }), { state: this.state });
       this.executables.set(key, executable);
     }
