@@ -1,10 +1,12 @@
 import type { ByteSource } from "../files/byte-source.ts";
 import { isFits } from "../formats/fits/open-fits.ts";
+import { isMatlab5 } from "../formats/matlab/open-matlab.ts";
 import { isNpy } from "../formats/npy-header.ts";
 import { npzEntries } from "../formats/npz.ts";
 import { readNpyValues } from "../formats/npy-values.ts";
 import { type ArraySummary, summariseArray } from "./array-summary.ts";
 import { fitsContent } from "./fits-content.ts";
+import { matlabContent } from "./matlab-content.ts";
 
 /** What a file holds, for `fovea data inspect FILE`. */
 export interface FileContent {
@@ -35,6 +37,12 @@ export const fileKinds: readonly FileKind[] = [
     open: (source) => ({ arrays: npzArrays(source) }),
   },
   { format: "fits", recognises: isFits, open: fitsContent },
+  {
+    format: "matlab",
+    // version 4 has no mark of its own, and damaged files should hear from their reader
+    recognises: (start, name) => isMatlab5(start) || name.endsWith(".mat"),
+    open: matlabContent,
+  },
 ];
 
 function* npzArrays(source: ByteSource): Generator<ArraySummary> {

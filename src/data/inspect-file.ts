@@ -49,7 +49,12 @@ export async function inspectFile(path: string): Promise<FileInspection> {
 
 function unknownFile(source: ByteSource, start: Uint8Array): FoveaError {
   const shown = Array.from(start.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
-  const what = source.size === 0 ? "the file is empty" : `it begins with the bytes ${shown}`;
+  const what =
+    source.size === 0
+      ? "the file is empty"
+      : start[0] === 0x1f && start[1] === 0x9d
+        ? "it is packed by compress (.Z); unpack it with gunzip"
+        : `it begins with the bytes ${shown}`;
   const known = fileKinds.map(({ format }) => format).join(", ");
   return new FoveaError("data/unknown-file", `${source.name}: no known kind of file: ${what}`, {
     hint: `these are read: ${known}`,

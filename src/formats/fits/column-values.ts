@@ -13,7 +13,7 @@ export function columnScaling({ header }: FitsUnit, field: number): Scaling {
   };
 }
 
-/** Numbers, truth values or bits. TNULL leaves plain integers as they are and becomes NaN in scaled ones. */
+/** Numbers, truth values (old astropy wrote 1 for `T`) or bits. TNULL leaves plain integers as they are and becomes NaN in scaled ones. */
 export function elements(
   bytes: Uint8Array,
   { code, repeat }: ColumnForm,
@@ -24,7 +24,7 @@ export function elements(
     const unknown = bytes.reduce((sum, byte) => sum + (byte === 0x54 || byte === 0x46 ? 0 : 1), 0);
     return {
       kind: "array",
-      array: { type: "bool", shape, data: bytes.map((byte) => (byte === 0x54 ? 1 : 0)) },
+      array: { type: "bool", shape, data: bytes.map((byte) => (byte === 0x54 || byte === 1 ? 1 : 0)) },
       nulls: unknown,
     };
   }

@@ -18,8 +18,11 @@ export interface FitsCard {
   readonly goesOn: boolean;
 }
 
-/** Parses a card (FITS standard 4.0, section 4.1 and 4.2); undefined where its value has no known form. */
-export function parseCard(line: string): FitsCard | undefined {
+/**
+ * Parses a card (FITS standard 4.0, section 4.1 and 4.2). A value of no known form, as old programs wrote them, is
+ * comment: whoever needs the keyword misses it.
+ */
+export function parseCard(line: string): FitsCard {
   const hierarch = /^HIERARCH +([^=']*?) *= *(.*)$/s.exec(line);
   if (hierarch !== null) return withValue(hierarch[1], hierarch[2]);
   const key = line.slice(0, 8).trimEnd().toUpperCase();
@@ -29,7 +32,7 @@ export function parseCard(line: string): FitsCard | undefined {
   return withValue(key, line.slice(10));
 }
 
-function withValue(key: string, field: string): FitsCard | undefined {
+function withValue(key: string, field: string): FitsCard {
   const text = /^ *'((?:[^']|'')*)' *(?:\/(.*))?$/s.exec(field);
   if (text !== null) {
     const value = text[1].replaceAll("''", "'").trimEnd(); // leading blanks count, trailing ones do not
@@ -38,7 +41,7 @@ function withValue(key: string, field: string): FitsCard | undefined {
   const slash = field.indexOf("/");
   const comment = slash < 0 ? "" : field.slice(slash + 1).trim();
   const value = parseValue((slash < 0 ? field : field.slice(0, slash)).trim());
-  return value === undefined ? undefined : { key, value, comment, goesOn: false };
+  return { key, value, comment: value === undefined ? field.trim() : comment, goesOn: false };
 }
 
 function parseValue(text: string): FitsValue | undefined {
