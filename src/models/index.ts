@@ -1,8 +1,13 @@
-export { Vit, vitLayerOf, type VitOptions } from "./vit.ts";
+export { Vit, vitLayerOf } from "./vit.ts";
+export { VitEncoder, type EncodeOptions } from "./vit-encoder.ts";
+export type { RelativePositions, VitEncoderOptions, VitOptions } from "./vit-options.ts";
+export { cutStart, deitStart, fineTuningStart, maeStart, simMimStart, type VitStart } from "./vit-start.ts";
 export { vitSizes, vitSize, vitNames, type VitSize, type VitName } from "./vit-sizes.ts";
 export { sincosPositions } from "./sincos-positions.ts";
-export { Beit, BeitClassifier, type BeitOptions } from "./beit.ts";
+export { BeitClassifier, beitAsVit, type BeitOptions } from "./beit.ts";
 export { BiasedAttention, RelativePositionBias, relativePositionBias } from "./relative-position-bias.ts";
+export { DecoupledPositionBias } from "./decoupled-position-bias.ts";
+export { RotaryPositions } from "./rotary-positions.ts";
 export {
   type CheckpointLayout,
   mapNames,

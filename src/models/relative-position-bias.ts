@@ -2,50 +2,56 @@ import { hostTensor, type HostTensor } from "../graph/dtype.ts";
 import { constant } from "../graph/leaf.ts";
 import { indexSelect } from "../graph/operators/gather.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { Attention, type AttentionOptions } from "../nn/attention.ts";
+import { Attention, type AttentionContext, type AttentionOptions } from "../nn/attention.ts";
 import { zeros, type Initialiser } from "../nn/initialisers.ts";
 import { Module } from "../nn/module.ts";
 import { Parameter } from "../nn/parameter.ts";
 
+export interface RelativeTableOptions {
+  /** First values of the table. Default 0. */
+  readonly table?: Initialiser;
+  /** Whether a class token stands before the patches. Default true. */
+  readonly classToken?: boolean;
+}
+
 /**
  * A learned bias of attention for each pair of places, by their distance: one table [(2P−1)² + 3, H] for P × P patches
  * and a class token in front; its last three rows are class to patch, patch to class and class to class, query first.
- * Source: BEiT (arXiv 2106.08254), SimMIM's ViT (data-scaling section 3.7).
+ * Without a class token those three are missing.
+ * Source: BEiT (arXiv 2106.08254), SimMIM's ViT (data-scaling section 3.7), feature-distillation section 3.1.
  */
 export class RelativePositionBias extends Module {
   readonly relative_position_bias_table: Parameter;
 
   /** @param patches P, along a side */
-  constructor(patches: number, heads: number, start: Initialiser = zeros) {
+  constructor(patches: number, heads: number, { table = zeros, classToken = true }: RelativeTableOptions = {}) {
     super();
-    this.relative_position_bias_table = new Parameter([relativePositionRows(patches), heads], start);
+    this.relative_position_bias_table = new Parameter([relativePositionRows(patches, classToken), heads], table);
   }
 
-  /** What is added to the scores: [1, H, P² + 1, P² + 1]. */
+  /** What is added to the scores: [1, H, N, N], N = P² + 1 with a class token. */
   forward(): Tensor {
     return relativePositionBias(this.relative_position_bias_table);
   }
 }
 
-export interface BiasedAttentionOptions extends AttentionOptions {
-  /** First values of the table. Default 0. */
-  readonly table?: Initialiser;
-}
+export interface BiasedAttentionOptions extends AttentionOptions, RelativeTableOptions {}
 
 /** Attention with a table of relative biases of its own (BEiT's fine-tuning): `relative_position_bias_table`. */
 export class BiasedAttention extends Attention {
   readonly relative_position_bias_table: Parameter;
 
-  /** @param patches P, along a side; a class token stands before them */
-  constructor(dim: number, heads: number, patches: number, { table = zeros, ...options }: BiasedAttentionOptions = {}) {
+  /** @param patches P, along a side; a class token stands before them unless `classToken` says otherwise */
+  constructor(dim: number, heads: number, patches: number, options: BiasedAttentionOptions = {}) {
     super(dim, heads, options);
-    this.relative_position_bias_table = new Parameter([relativePositionRows(patches), heads], table);
+    const { table = zeros, classToken = true } = options;
+    this.relative_position_bias_table = new Parameter([relativePositionRows(patches, classToken), heads], table);
   }
 
-  /** [B, P² + 1, D] → the same shape; `bias` is added to its own. */
-  override forward(x: Tensor, bias?: Tensor): Tensor {
+  /** [B, N, D] → the same shape; the context's bias is added to its own. */
+  override forward(x: Tensor, context: AttentionContext = {}): Tensor {
     const own = relativePositionBias(this.relative_position_bias_table);
-    return super.forward(x, bias === undefined ? own : own.add(bias));
+    return super.forward(x, { ...context, bias: context.bias === undefined ? own : own.add(context.bias) });
   }
 }
 
@@ -81,23 +87,27 @@ export const localTable: Initialiser = (data, [rows, heads]) => {
 };
 
 /** Rows of the table for P patches along a side. */
-export const relativePositionRows = (patches: number): number => (2 * patches - 1) ** 2 + 3;
+export const relativePositionRows = (patches: number, classToken = true): number =>
+  (2 * patches - 1) ** 2 + (classToken ? 3 : 0);
 
-/** The bias of a table [(2P−1)² + 3, H]: [1, H, P² + 1, P² + 1]. */
+/** The bias of a table [(2P−1)² + 3, H], or of an odd square of rows, which has no class token: [1, H, N, N]. */
 export function relativePositionBias(table: Tensor): Tensor {
   const [rows, heads] = table.shape;
-  const patches = (Math.sqrt(rows - 3) + 1) / 2;
-  const tokens = patches ** 2 + 1;
-  const pairs = indexSelect(table, constant(relativePositionIndex(patches))); // [N·N, H]
+  const classToken = Math.sqrt(rows) % 2 !== 1;
+  const patches = (Math.sqrt(classToken ? rows - 3 : rows) + 1) / 2;
+  const tokens = patches ** 2 + (classToken ? 1 : 0);
+  const pairs = indexSelect(table, constant(relativePositionIndex(patches, classToken))); // [N·N, H]
   return pairs.permute([1, 0]).reshape([1, heads, tokens, tokens]);
 }
 
 /** Row of the table for each (query, key), [N·N]: (Δy + P − 1)·(2P − 1) + Δx + P − 1 among patches. */
-export function relativePositionIndex(patches: number): HostTensor<"int64"> {
-  const tokens = patches ** 2 + 1;
+export function relativePositionIndex(patches: number, classToken = true): HostTensor<"int64"> {
+  const before = classToken ? 1 : 0;
+  const tokens = patches ** 2 + before;
   const index = new BigInt64Array(tokens * tokens);
   for (let query = 0; query < tokens; query++)
-    for (let key = 0; key < tokens; key++) index[query * tokens + key] = BigInt(rowOf(query - 1, key - 1, patches));
+    for (let key = 0; key < tokens; key++)
+      index[query * tokens + key] = BigInt(rowOf(query - before, key - before, patches));
   return hostTensor("int64", [tokens * tokens], index);
 }
 

@@ -37,10 +37,19 @@ export { Sequential, relu, type Layer } from "./sequential.ts";
 export { Embedding } from "./embedding.ts";
 export { Mlp, type MlpOptions } from "./mlp.ts";
 export { scaledGelu } from "./scaled-gelu.ts";
-export { Attention, type AttentionOptions, type QkvBias } from "./attention.ts";
+export {
+  Attention,
+  type AttentionContext,
+  type AttentionOptions,
+  type QkvBias,
+  type SelfAttention,
+} from "./attention.ts";
+export { SubNormAttention, type SubNormAttentionOptions } from "./sub-norm-attention.ts";
+export { SwiGlu, type SwiGluOptions } from "./swiglu.ts";
+export { selectTokens } from "./select-tokens.ts";
 export { DropPath, Dropout } from "./drop-path.ts";
 export { PatchConv, PatchEmbed, PointwiseConv, patchify, unpatchify, type ConvOptions } from "./patches.ts";
-export { Block, type BlockOptions } from "./block.ts";
+export { Block, type BlockOptions, type FeedForward, type NormPlacement } from "./block.ts";
 export { crossEntropy, softCrossEntropy } from "./losses/cross-entropy.ts";
 export { binaryCrossEntropy } from "./losses/binary-cross-entropy.ts";
 export { klDivergence } from "./losses/distillation.ts";

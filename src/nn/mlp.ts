@@ -1,6 +1,7 @@
 import { FoveaError } from "../errors/fovea-error.ts";
 import { gemm } from "../graph/operators/matmul.ts";
 import { show, type Tensor } from "../graph/tensor.ts";
+import { LayerNorm } from "./layer-norm.ts";
 import { Linear, type LinearOptions } from "./linear.ts";
 import { Module } from "./module.ts";
 import { scaledGelu } from "./scaled-gelu.ts";
@@ -9,16 +10,20 @@ export interface MlpOptions {
   /** First values of fc1; those of fc2 are `second`, by default the same. */
   readonly first?: LinearOptions;
   readonly second?: LinearOptions;
+  /** A LayerNorm `ffn_ln` of the hidden values (sub-LN, eps 1e-5). Default false. */
+  readonly subNorm?: boolean;
 }
 
 /** fc2(GELU(fc1(x))), the feed-forward part of a transformer block; names as in timm. */
 export class Mlp extends Module {
   readonly fc1: Linear;
+  readonly ffn_ln: LayerNorm | undefined;
   readonly fc2: Linear;
 
-  constructor(dim: number, hidden: number, { first = {}, second = first }: MlpOptions = {}) {
+  constructor(dim: number, hidden: number, { first = {}, second = first, subNorm = false }: MlpOptions = {}) {
     super();
     this.fc1 = new Linear(dim, hidden, first);
+    this.ffn_ln = subNorm ? new LayerNorm(hidden) : undefined;
     this.fc2 = new Linear(hidden, dim, second);
   }
 
@@ -29,6 +34,9 @@ export class Mlp extends Module {
     // GELU's two factors 1/√2 ride on the Gemms; scaling the bias costs one pass over a vector
     const half = { transB: 1, alpha: Math.SQRT1_2 };
     const z = gemm(x.reshape([x.size / dim, dim]), this.fc1.weight, this.fc1.bias?.mul(half.alpha), half);
-    return gemm(scaledGelu(z), this.fc2.weight, this.fc2.bias, half).reshape(x.shape);
+    const hidden = scaledGelu(z);
+    if (this.ffn_ln !== undefined)
+      return this.fc2.forward(this.ffn_ln.forward(hidden.mul(half.alpha))).reshape(x.shape);
+    return gemm(hidden, this.fc2.weight, this.fc2.bias, half).reshape(x.shape);
   }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { Beit, BeitClassifier } from "../../src/models/beit.ts";
+import { BeitClassifier, beitAsVit } from "../../src/models/beit.ts";
 import { localTable, relativePositionIndex, relativePositionRows } from "../../src/models/relative-position-bias.ts";
+import { Vit } from "../../src/models/vit.ts";
 import { initialise, parameterCount, parameters, prepare } from "../../src/nn/module.ts";
 import { generator } from "../../src/random/generator.ts";
 
@@ -34,8 +35,8 @@ test("a local table makes every head look at its own neighbour of the query", ()
 
 test("the classifier has a table in each block, pre-training one for all", () => {
   const options = { width: 16, depth: 2, heads: 2, imageSize: 16, patchSize: 4 } as const;
-  const tables = (network: Beit) => [...parameters(prepare(network)).keys()].filter((name) => name.endsWith("_table"));
-  expect(tables(new Beit({ ...options, relativePositions: "shared" }))).toEqual([
+  const tables = (network: Vit) => [...parameters(prepare(network)).keys()].filter((name) => name.endsWith("_table"));
+  expect(tables(new Vit(beitAsVit({ ...options, relativePositions: "model" })))).toEqual([
     "rel_pos_bias.relative_position_bias_table",
   ]);
   expect(tables(new BeitClassifier(options, 3))).toEqual([
@@ -63,12 +64,12 @@ test("SimMIM's ViT-B has as many parameters as its parts add up to", () => {
   const products = 4 * width ** 2 + 8 * width ** 2; // qkv, proj, fc1, fc2
   const vectors = 2 * width + width + 4 * width + width + 4 * width + 2 * width; // q, v; proj; fc1; fc2; norms; gammas
   const around = width + (768 * width + width) + relativePositionRows(patches) * heads; // class token, patches, table
-  const beit = new Beit({ width, depth, heads, imageSize: 224, patchSize: 16, relativePositions: "shared" });
-  expect(parameterCount(beit)).toBe(depth * (products + vectors) + around);
+  const options = beitAsVit({ width, depth, heads, imageSize: 224, patchSize: 16, relativePositions: "model" });
+  expect(parameterCount(new Vit({ ...options, classes: 0 }))).toBe(depth * (products + vectors) + around + 2 * width);
 });
 
 test("patches that do not fill the image are refused", () => {
   expect(() => new BeitClassifier({ width: 16, depth: 1, heads: 2, imageSize: 30, patchSize: 4 }, 2)).toThrow(
-    "Beit: imageSize 30 is no multiple of patchSize 4",
+    "BeitClassifier: imageSize 30 is no multiple of patchSize 4",
   );
 });

@@ -111,7 +111,7 @@ test("Attention is softmax(q·kᵀ/√d + bias)·v for each head, qkv laid out a
   const x = wave([1, 3, 4]);
   const feeds = { x, bias: host([1, 1, 1, 3], [0, 0.5, 1]) };
   const { y } = await evaluate(
-    { y: attention.forward(input("x", [1, 3, 4]), input("bias", [1, 1, 1, 3])) },
+    { y: attention.forward(input("x", [1, 3, 4]), { bias: input("bias", [1, 1, 1, 3]) }) },
     { state, feeds },
   );
   const rows = [0, 1, 2].map((i) => [...x.data.slice(4 * i, 4 * i + 4)]);

@@ -1,7 +1,7 @@
 import type { Tensor } from "../../graph/tensor.ts";
-import { Beit, type BeitOptions } from "../../models/beit.ts";
+import { beitAsVit, type BeitOptions } from "../../models/beit.ts";
+import { VitEncoder } from "../../models/vit-encoder.ts";
 import { truncatedNormal } from "../../nn/initialisers.ts";
-import { LayerNorm } from "../../nn/layer-norm.ts";
 import { Module } from "../../nn/module.ts";
 import { Parameter } from "../../nn/parameter.ts";
 import { PointwiseConv, unpatchify } from "../../nn/patches.ts";
@@ -10,14 +10,12 @@ import { PointwiseConv, unpatchify } from "../../nn/patches.ts";
  * SimMIM's ViT encoder: the mask token stands in for masked patches right after patch embedding; all tokens, masked or
  * not, go through the blocks. Source: data-scaling section 3.7 (`VisionTransformerForSimMIM`).
  */
-export class MaskedEncoder extends Beit {
+export class MaskedEncoder extends VitEncoder {
   readonly mask_token: Parameter;
-  readonly norm: LayerNorm;
 
   constructor(options: Omit<BeitOptions, "relativePositions">) {
-    super({ ...options, relativePositions: "shared" });
+    super(beitAsVit({ ...options, relativePositions: "model" }));
     this.mask_token = new Parameter([1, 1, this.width], truncatedNormal(0.02, { low: -0.02, high: 0.02 }));
-    this.norm = new LayerNorm(this.width, { eps: 1e-6 });
   }
 
   /**
@@ -28,7 +26,7 @@ export class MaskedEncoder extends Beit {
     const tokens = this.patch_embed.forward(images); // [B, P², D]
     const masked = masks.reshape([tokens.shape[0], tokens.shape[1], 1]);
     const seen = tokens.mul(masked.neg().add(1)).add(this.mask_token.mul(masked));
-    return this.norm.forward(this.encode(seen)).slice(1, 1);
+    return this.encode(seen).slice(1, 1);
   }
 }
 
