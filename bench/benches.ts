@@ -22,4 +22,8 @@ export const benches: Readonly<Record<string, Bench>> = {
     summary: "training step of ViT-Ti and ViT-S: fovea, its matrix products alone, PyTorch, jax-js, TensorFlow.js",
     run: async (options) => (await import("./engine.ts")).engine(options),
   },
+  recompute: {
+    summary: "memory and time of a ViT step of 24 blocks, with blocks kept and computed once more",
+    run: async (options) => (await import("./recompute.ts")).recompute(options),
+  },
 };

@@ -1,8 +1,9 @@
 /**
  * Our own turn at the training step of bench/engine.ts, written as a user would write it: modules, `grad` behind
- * `gradientsOf`, an optimiser, one program, compiled. `profile=PREFIX` (after the sizes) writes ONNX Runtime's profile.
+ * `gradientsOf`, an optimiser, one program, compiled. After the sizes, `profile=PREFIX` writes ONNX Runtime's profile and
+ * `recompute` lets the backward pass compute every block once more.
  */
-import { hostTensor, input, program, type HostTensor, type Tensor } from "fovea/graph";
+import { blockSegments, hostTensor, input, program, type HostTensor, type Tensor } from "fovea/graph";
 import { Block, initialise, LayerNorm, Linear, Module, parameters, prepare } from "fovea/nn";
 import { adamw, gradientsOf, parameterGroups } from "fovea/optim";
 import { compile, ResidentState, resolveDevice } from "fovea/runtime";
@@ -36,6 +37,8 @@ class TokenRegressor extends Module {
 const sizes = parseVitStep(process.argv.slice(3));
 const profilePrefix = process.argv.find((argument) => argument.startsWith("profile="))?.slice("profile=".length);
 
+const segments = process.argv.includes("recompute") ? { segmentOf: blockSegments } : {};
+
 const model = prepare(new TokenRegressor(sizes));
 const shape = [sizes.batch, sizes.tokens, sizes.patch];
 const difference = model.forward(input("x", shape)).sub(input("y", shape));
@@ -43,7 +46,7 @@ const loss = difference.mul(difference).mean();
 
 const trained = parameters(model);
 const groups = parameterGroups(trained, { weightDecay: settings.weightDecay, exempt: () => false });
-const optimiser = adamw(settings).build(groups, gradientsOf(loss, trained.values()));
+const optimiser = adamw(settings).build(groups, gradientsOf(loss, trained.values(), undefined, segments));
 
 const device = resolveDevice({ device: "cpu", threads: sizes.threads });
 const state = new ResidentState(device, new Map([...initialise(model, 0), ...sameStart(), ...optimiser.states]));

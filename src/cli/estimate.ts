@@ -29,7 +29,7 @@ export async function estimateTraining<R extends BaseRecipe>(
 ): Promise<TrainingEstimate> {
   const task = await method.task(recipe, { seed: recipe.seed, log });
   try {
-    const step = buildStepProgram(task, recipe.seed);
+    const step = buildStepProgram(task, recipe);
     const { gigaflops } = await measureGemmRate();
     const secondsPerStep = (stepOverProducts * step.flops) / (gigaflops * 1e9);
     return {

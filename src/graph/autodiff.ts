@@ -1,6 +1,7 @@
 import { graphError } from "./graph-error.ts";
 import { dtypes } from "./dtype.ts";
 import type { Node } from "./node.ts";
+import { Recomputation, type SegmentOf } from "./recompute.ts";
 import { describePlace } from "./scope.ts";
 import { filled, show, type Tensor } from "./tensor.ts";
 
@@ -9,10 +10,17 @@ import { filled, show, type Tensor } from "./tensor.ts";
  * gradients of gradients come for free. Nodes that no wanted gradient needs are never reached, and so never written.
  *
  * @param upstream gradient of whatever follows with respect to `loss`, of its shape; default 1 (`loss` is a scalar)
+ * @param segmentOf segments of the forward pass that the backward pass computes once more instead of keeping their
+ * results (`Recomputation`); default: none
  * @returns one tensor of the same shape for each of `wrt`; zeros where `loss` does not depend on it
  * @throws FoveaError when `loss` has more than one element and no `upstream` is given, or is not floating
  */
-export function grad(loss: Tensor, wrt: readonly Tensor[], upstream?: Tensor): Tensor[] {
+export function grad(
+  loss: Tensor,
+  wrt: readonly Tensor[],
+  upstream?: Tensor,
+  { segmentOf }: { readonly segmentOf?: SegmentOf | undefined } = {},
+): Tensor[] {
   if (!dtypes[loss.dtype].floating)
     throw graphError("grad/dtype", `grad: the loss is ${show(loss)}, a gradient needs a floating type`);
   if (loss.size !== 1 && upstream === undefined) {
@@ -22,12 +30,13 @@ export function grad(loss: Tensor, wrt: readonly Tensor[], upstream?: Tensor): T
   }
   const gradients = new Map<Tensor, Tensor>([[loss, upstream ?? filled(loss.shape, 1, loss.dtype)]]);
   const wanted = new Set(wrt);
+  const recomputation = segmentOf === undefined ? undefined : new Recomputation(segmentOf);
   for (const node of nodesBetween(loss, wanted).reverse()) {
     const dOutputs = node.outputs.map((output) => gradients.get(output));
     if (dOutputs.every((d) => d === undefined)) continue;
     const rule = node.operator.gradient;
     if (rule === undefined) continue;
-    const dInputs = rule(node, dOutputs);
+    const dInputs = rule(recomputation?.of(node, dOutputs) ?? node, dOutputs);
     node.inputs.forEach((input, i) => {
       const d = dInputs[i];
       if (input === undefined || d === undefined) return;

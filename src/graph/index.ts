@@ -38,3 +38,4 @@ export { logSoftmax, softmax } from "./operators/softmax.ts";
 export { tile } from "./operators/tile.ts";
 export { rewriteProgram, type RewriteRule } from "./rewrite.ts";
 export { standardForm } from "./onnx/standard-form.ts";
+export { blockSegments, Recomputation, type SegmentOf } from "./recompute.ts";

@@ -5,6 +5,9 @@ import type { Tensor } from "./tensor.ts";
 /** The segment that a node belongs to, by any key; undefined: its results stay in memory. */
 export type SegmentOf = (node: Node) => string | undefined;
 
+/** One segment for each entry of a list `blocks` in the path of the node's module: `student.blocks.3`. */
+export const blockSegments: SegmentOf = ({ scope }) => /^(.*\bblocks\.\d+)(?:\.|$)/.exec(scope)?.[1];
+
 /**
  * Gradient checkpointing (arXiv 1604.06174): the backward pass of a segment reads a second computation of its forward
  * pass, made from the segment's inputs after the gradient has arrived at its end, so that the first one's results can be

@@ -1,5 +1,6 @@
 import { FoveaError } from "../errors/fovea-error.ts";
 import { concat } from "../graph/operators/layout.ts";
+import type { SegmentOf } from "../graph/recompute.ts";
 import { scalar, show, type Tensor } from "../graph/tensor.ts";
 import type { Parameter } from "../nn/parameter.ts";
 import { gradientsOf } from "./gradients.ts";
@@ -25,6 +26,7 @@ export interface Accumulated {
  * gradients of each and averages them. The same as one batch wherever the loss is a mean over images. It shrinks the
  * working set of caches, not the peak memory (ONNX Runtime runs all forward passes first; engine.md).
  *
+ * @param options see `grad`
  * @throws FoveaError when an input's batch is not divisible
  */
 export function accumulate(
@@ -32,6 +34,7 @@ export function accumulate(
   inputs: Readonly<Record<string, Tensor>>,
   parameters: Iterable<Parameter>,
   build: (inputs: Record<string, Tensor>, index: number) => MicroBatch,
+  options: { readonly segmentOf?: SegmentOf | undefined } = {},
 ): Accumulated {
   if (!Number.isInteger(microBatches) || microBatches < 1)
     throw new FoveaError("optim/accumulate", `accumulate: ${microBatches} micro-batches; give a whole number from 1`);
@@ -42,7 +45,7 @@ export function accumulate(
     return {
       loss,
       outputs,
-      gradients: gradientsOf(loss, list, scalar(1 / microBatches, loss.dtype).expand(loss.shape)),
+      gradients: gradientsOf(loss, list, scalar(1 / microBatches, loss.dtype).expand(loss.shape), options),
     };
   });
   const [first] = parts as [(typeof parts)[number]]; // there is at least one

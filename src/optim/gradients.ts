@@ -1,13 +1,19 @@
 import { grad } from "../graph/autodiff.ts";
 import { concat } from "../graph/operators/layout.ts";
+import type { SegmentOf } from "../graph/recompute.ts";
 import { scalar, type Tensor } from "../graph/tensor.ts";
 import type { Parameter } from "../nn/parameter.ts";
 import { elementWise } from "./element-wise.ts";
 
-/** Gradients of the scalar `loss` by parameter, in the order given; see `grad` for `upstream`. */
-export function gradientsOf(loss: Tensor, parameters: Iterable<Parameter>, upstream?: Tensor): Map<Parameter, Tensor> {
+/** Gradients of the scalar `loss` by parameter, in the order given; see `grad` for `upstream` and `segmentOf`. */
+export function gradientsOf(
+  loss: Tensor,
+  parameters: Iterable<Parameter>,
+  upstream?: Tensor,
+  options: { readonly segmentOf?: SegmentOf | undefined } = {},
+): Map<Parameter, Tensor> {
   const list = [...parameters];
-  const gradients = grad(loss, list, upstream);
+  const gradients = grad(loss, list, upstream, options);
   return new Map(list.map((parameter, i) => [parameter, gradients[i] as Tensor])); // grad returns one for each
 }
 

@@ -2,6 +2,7 @@ import { FoveaError } from "../errors/fovea-error.ts";
 import { costOf } from "../graph/cost.ts";
 import type { HostTensor } from "../graph/dtype.ts";
 import { program, type Program } from "../graph/program.ts";
+import { blockSegments } from "../graph/recompute.ts";
 import { sameShape, show, type Tensor } from "../graph/tensor.ts";
 import { initialise, parameters, prepare } from "../nn/module.ts";
 import type { Parameter } from "../nn/parameter.ts";
@@ -11,7 +12,7 @@ import { accumulate, type MicroBatch } from "../optim/accumulate.ts";
 import { ema } from "../optim/ema.ts";
 import { clipByGlobalNorm, globalNorm } from "../optim/gradients.ts";
 import { symbolicInputs } from "./symbolic-inputs.ts";
-import type { StepOutputs, Task } from "./task.ts";
+import type { BaseRecipe, StepOutputs, Task } from "./task.ts";
 
 /** A task's training step as one program, and what it needs around it. */
 export interface StepProgram {
@@ -42,12 +43,22 @@ export function prepareNetworks(task: Pick<Task, "networks">): void {
   for (const [role, network] of Object.entries(task.networks)) prepare(network, role);
 }
 
-/** Builds forward pass, loss, backward pass, clipping, update and average of `task` as one graph. */
-export function buildStepProgram(task: Task, seed: number): StepProgram {
+/**
+ * Builds forward pass, loss, backward pass, clipping, update and average of `task` as one graph.
+ *
+ * @param recipe `recompute`: the backward pass computes every block once more instead of keeping its results
+ */
+export function buildStepProgram(task: Task, { seed, recompute }: Pick<BaseRecipe, "seed" | "recompute">): StepProgram {
   prepareNetworks(task);
   const trained = trainedParameters(task);
   const traced = trace({ training: true }, () =>
-    accumulate(task.accumulate ?? 1, symbolicInputs(task.inputs), trained, (part) => namedOutputs(task.step(part))),
+    accumulate(
+      task.accumulate ?? 1,
+      symbolicInputs(task.inputs),
+      trained,
+      (part) => namedOutputs(task.step(part)),
+      recompute ? { segmentOf: blockSegments } : {},
+    ),
   );
   const { loss, outputs, gradients } = traced.result;
   const clipped =

@@ -140,6 +140,8 @@ export interface BaseRecipe {
   readonly steps?: number | undefined;
   readonly epochs?: number | undefined;
   readonly logEvery: number;
+  /** Compute every block once more in the backward pass: less memory, about a third more time, the same bits. */
+  readonly recompute: boolean;
   readonly checkpoints: { readonly everySteps?: number | undefined; readonly keep: number };
   readonly init: { readonly from?: string | undefined };
   readonly loggers: { readonly tensorboard: boolean | null };

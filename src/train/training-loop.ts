@@ -67,7 +67,7 @@ export class TrainingLoop {
   /** Builds and compiles the step; checks a resume point's tensors against it before any is loaded. */
   static async create(options: LoopOptions): Promise<TrainingLoop> {
     const { task, run, device, start, recipe, progress } = options;
-    const built = buildStepProgram(task, recipe.seed);
+    const built = buildStepProgram(task, recipe);
     if (start !== undefined) {
       checkStates(start.path, built.initial, start.tensors);
       task.memory?.restore(start.memory);
