@@ -1,14 +1,7 @@
 import { generator, type Generator } from "../../../random/generator.ts";
 import type { Split } from "../../split.ts";
-import {
-  shapeKinds,
-  type Clutter,
-  type Colour,
-  type Fill,
-  type Pattern,
-  type Scene,
-  type SceneObject,
-} from "./scene.ts";
+import type { Colour } from "../colours.ts";
+import { shapeKinds, type Clutter, type Fill, type Pattern, type Scene, type SceneObject } from "./scene.ts";
 
 /** Brightness (the largest channel) of backgrounds and of objects and clutter: light things on dark ground. */
 const groundValue = [0.1, 0.45] as const;

@@ -1,6 +1,7 @@
 import { rawImage, type RawImage } from "../../image.ts";
+import type { Colour } from "../colours.ts";
 import { patternField, valueNoise, type Field } from "./pattern.ts";
-import { shapeKinds, type Clutter, type Colour, type Fill, type Scene, type SceneObject } from "./scene.ts";
+import { shapeKinds, type Clutter, type Fill, type Scene, type SceneObject } from "./scene.ts";
 import { shapeDistance } from "./shape-distance.ts";
 
 /** A picture and the class of each of its pixels, [size, size]: 0 background, 1 + label on the object. */

@@ -1,5 +1,4 @@
-/** sRGB, each in [0, 1]. */
-export type Colour = readonly [red: number, green: number, blue: number];
+import type { Colour } from "../colours.ts";
 
 /** The kinds of object, and so the classes, of the procedural set, in the order of their labels. */
 export const shapeKinds = [
