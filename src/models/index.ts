@@ -30,3 +30,16 @@ export {
   decoupledRelativeTable,
   geometricRelativeTable,
 } from "./checkpoint-layouts/resize-relative-table.ts";
+export { ConvolutionalClassifier, type FeatureList, type FeatureOptions } from "./convolutional/classifier.ts";
+export {
+  convolutionalNames,
+  convolutionalNetwork,
+  type ConvolutionalName,
+} from "./convolutional/convolutional-sizes.ts";
+export { Resnet, type ResnetOptions } from "./convolutional/resnet.ts";
+export type { Shortcut } from "./convolutional/resnet-blocks.ts";
+export { WideResnet, type WideResnetOptions } from "./convolutional/wide-resnet.ts";
+export { Vgg, type VggOptions } from "./convolutional/vgg.ts";
+export { MobileNetV2, type MobileNetV2Options } from "./convolutional/mobilenet-v2.ts";
+export { ShuffleNetV1, type ShuffleNetV1Options } from "./convolutional/shufflenet-v1.ts";
+export { ShuffleNetV2, type ShuffleNetV2Options } from "./convolutional/shufflenet-v2.ts";

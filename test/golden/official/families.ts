@@ -1,6 +1,19 @@
+import { convolutionalNetworks } from "./families/convolutional-networks.ts";
+import { evaClassifier, evaMae, evaMim } from "./families/eva-vit.ts";
 import { simMimVit } from "./families/simmim-vit.ts";
+import { simMimSwin } from "./families/simmim-swin.ts";
+import { swinLoads } from "./families/swin-loads.ts";
 import { swin } from "./families/swin.ts";
 import type { OfficialFamily } from "./official-family.ts";
 
 /** Official models that we have. A case is run by the first that fits. */
-export const officialFamilies: readonly OfficialFamily[] = [swin, simMimVit];
+export const officialFamilies: readonly OfficialFamily[] = [
+  swin,
+  simMimSwin,
+  swinLoads,
+  simMimVit,
+  convolutionalNetworks,
+  evaMim,
+  evaClassifier,
+  evaMae,
+];
