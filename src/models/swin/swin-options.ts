@@ -39,17 +39,20 @@ export interface SwinBodyOptions extends SwinSize {
   readonly windowsAtOnce?: number | undefined;
 }
 
-export interface SwinOptions extends SwinBodyOptions {
+export interface SwinEncoderOptions extends SwinBodyOptions {
   /** Side of the square image in pixels, or [height, width]. Default 224. */
   readonly imageSize?: number | Grid | undefined;
-  /** K; 0: no head. Default 1000. */
-  readonly classes?: number | undefined;
   /** Learned absolute positions. Default false. */
   readonly absolutePositions?: boolean | undefined;
 }
 
+export interface SwinOptions extends SwinEncoderOptions {
+  /** K; 0: no head. Default 1000. */
+  readonly classes?: number | undefined;
+}
+
 /** Grids of tokens of the stages of a network of fixed image size. */
-export function stageGrids({ imageSize = 224, patchSize = 4, depths, window = 7 }: SwinOptions): Grid[] {
+export function stageGrids({ imageSize = 224, patchSize = 4, depths, window = 7 }: SwinEncoderOptions): Grid[] {
   const [height, width] = typeof imageSize === "number" ? [imageSize, imageSize] : imageSize;
   const grids = depths.map((_, stage): Grid => {
     const side = patchSize * 2 ** stage;

@@ -16,6 +16,7 @@ import { initialWeights } from "../../train/initial-weights.ts";
 import type { Method, Task, TaskContext } from "../../train/task.ts";
 import { maskedFeeds, maskedInputs, maskSpread, trainEvaluationLoss, validationLoss } from "./evaluate.ts";
 import { maskedLoss } from "./masked-loss.ts";
+import { MaskedVit } from "./masked-vit.ts";
 import { SimMim } from "./model.ts";
 import { isUndecayed, preTrainingSchedule } from "./optimisation.ts";
 import { drawFirstBatch, reconstructionPictures } from "./reconstructions.ts";
@@ -41,7 +42,7 @@ async function simmimTask(recipe: DataScalingRecipe, { log }: TaskContext): Prom
   const heldOut = await openDataset(datasetSpec(data), "val");
   const indices = firstIndices(train, data.maxImages);
   const steps = runLength(recipe, indices.length);
-  const network = prepare(new SimMim(beitOptions(recipe.model, data.imageSize)));
+  const network = prepare(new SimMim(new MaskedVit(beitOptions(recipe.model, data.imageSize))));
   const parts = { network, recipe, every: validation.every ?? Math.max(1, Math.round(steps / 16)) };
   const images = { dataset: heldOut, subset: firstIndices(heldOut, validation.images) };
   const pictured = { dataset: heldOut, subset: firstIndices(heldOut, validation.pictures) };

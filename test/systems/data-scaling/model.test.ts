@@ -2,10 +2,11 @@ import { expect, test } from "vitest";
 import { hostTensor } from "../../../src/graph/dtype.ts";
 import { input } from "../../../src/graph/leaf.ts";
 import { initialise, parameters, prepare } from "../../../src/nn/module.ts";
+import { MaskedVit } from "../../../src/systems/data-scaling/masked-vit.ts";
 import { SimMim } from "../../../src/systems/data-scaling/model.ts";
 import { evaluate, host, wave } from "../../nn/evaluate.ts";
 
-const network = prepare(new SimMim({ width: 16, depth: 2, heads: 2, imageSize: 16, patchSize: 4 }));
+const network = prepare(new SimMim(new MaskedVit({ width: 16, depth: 2, heads: 2, imageSize: 16, patchSize: 4 })));
 const state = initialise(network, 0);
 const images = input("images", [1, 3, 16, 16]);
 const masks = input("masks", [1, 4, 4]);

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { input } from "../../../../src/graph/leaf.ts";
+import { checkpointLayouts } from "../../../../src/models/checkpoint-layouts/layouts.ts";
 import { trace } from "../../../../src/nn/trace.ts";
 import { maskedLoss } from "../../../../src/systems/data-scaling/masked-loss.ts";
+import { MaskedVit } from "../../../../src/systems/data-scaling/masked-vit.ts";
 import { SimMim } from "../../../../src/systems/data-scaling/model.ts";
 import { loadedNetwork } from "../loaded-network.ts";
 import { tappedFeatures } from "../tapped-features.ts";
@@ -27,17 +29,19 @@ export const simMimVit: OfficialFamily = {
   build(official) {
     const { img_size, patch_size, embed_dim, depth, num_heads, mlp_ratio, init_values } = config.parse(official.config);
     const { network, states, parameter } = loadedNetwork(
-      new SimMim({
-        imageSize: img_size,
-        patchSize: patch_size,
-        width: embed_dim,
-        depth,
-        heads: num_heads,
-        mlpRatio: mlp_ratio,
-        layerScale: init_values,
-      }),
+      new SimMim(
+        new MaskedVit({
+          imageSize: img_size,
+          patchSize: patch_size,
+          width: embed_dim,
+          depth,
+          heads: num_heads,
+          mlpRatio: mlp_ratio,
+          layerScale: init_values,
+        }),
+      ),
       official.weights(),
-      { source: "data-scaling section 8", wrappers: [], drop: [/relative_position_index$/] },
+      checkpointLayouts.simmim,
     );
     const feeds = { image: official.io("in/image"), masks: asFloat(official.io("in/mask")) };
     const [image, masks] = [input("image", feeds.image.shape), input("masks", feeds.masks.shape)];

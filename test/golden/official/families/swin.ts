@@ -114,7 +114,7 @@ export function classification(
   const image = input("image", images.shape);
   const has = (name: string): boolean => official.names.includes(name);
   const { result, features, random } = trace({ training }, () => {
-    const feature = network.pool(network.tokens(image));
+    const feature = network.pool(network.features(image));
     return { feature, logits: network.head?.forward(feature) ?? feature };
   });
   const outputs: Record<string, Tensor> = { "out/logits": result.logits, ...tappedFeatures(official, features) };
@@ -135,7 +135,10 @@ function draws(official: OfficialCase, random: readonly RandomInput[]): Record<s
   const size = data.length / random.length;
   return Object.fromEntries(
     random.map(({ name, shape, keep }, i) => {
-      const values = Array.from(data.subarray(i * size, (i + 1) * size), (u) => Math.floor(keep + Number(u)) / keep);
+      const values = Array.from(data as Float32Array, (u) => Math.floor(keep + u) / keep).slice(
+        i * size,
+        (i + 1) * size,
+      );
       return [name, hostTensor("float32", shape, Float32Array.from(values))];
     }),
   );
