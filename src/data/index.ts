@@ -61,11 +61,11 @@ export { type LoaderReport } from "./bad-images.ts";
 export { type BadImage } from "./batch-plan.ts";
 export { type Origin } from "./data-order.ts";
 export { type DataInspection, type SamePicture, type SplitInspection, inspectData } from "./inspect-data.ts";
+export { type Colour } from "./world/colours.ts";
 export { describeScene } from "./world/shapes/describe.ts";
 export { type Rendering, renderScene } from "./world/shapes/render.ts";
 export {
   type Clutter,
-  type Colour,
   type Fill,
   type Pattern,
   type Scene,
