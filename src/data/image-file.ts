@@ -4,8 +4,9 @@ import { openFileSource } from "../files/byte-source.node.ts";
 import { defaultLimits, type Limits } from "../files/limits.ts";
 import { rawImage, type RawImage } from "./image.ts";
 import { expandGrey } from "./memory-dataset.ts";
+import { decodeOwnFormats } from "./raster-image.ts";
 
-// Nothing but JPEG, PNG and WebP is decoded, whatever a file is called: libvips also knows SVG, PDF and more.
+// Nothing but JPEG, PNG and WebP is decoded by libvips, whatever a file is called: libvips also knows SVG, PDF and more.
 sharp.block({ operation: ["VipsForeignLoad"] });
 sharp.unblock({
   operation: ["VipsForeignLoadJpegBuffer", "VipsForeignLoadPngBuffer", "VipsForeignLoadWebpBuffer"],
@@ -14,14 +15,26 @@ sharp.cache(false); // every image is read once an epoch, so libvips' cache of o
 sharp.concurrency(1); // the loader's workers are the parallelism
 
 /** Endings of image files that are read, lower case. */
-export const imageEndings: readonly string[] = [".jpg", ".jpeg", ".png", ".webp"];
+export const imageEndings: readonly string[] = [
+  ".jpg",
+  ".jpeg",
+  ".png",
+  ".webp",
+  ".bmp",
+  ".tif",
+  ".tiff",
+  ".ppm",
+  ".pgm",
+  ".pbm",
+  ".pam",
+];
 
 /** Bytes of one image file. */
 const mostFileBytes = 2 ** 28;
 
 /**
- * Decodes a JPEG, PNG or WebP image to 8-bit sRGB: grey is expanded, transparency dropped, 16 bits cut to 8, the
- * camera's orientation applied.
+ * Decodes a JPEG, PNG, WebP, BMP, TIFF or PNM image to 8-bit sRGB: grey is expanded, transparency dropped, 16 bits cut
+ * to 8, the camera's orientation applied.
  *
  * @throws FoveaError `data/unreadable-image`, naming `id`, for anything that is damaged, of another kind or too large.
  */
@@ -57,6 +70,8 @@ function readWhole(path: string, followLinks: boolean): Uint8Array {
 }
 
 async function decode(bytes: Uint8Array, limits: Limits): Promise<RawImage> {
+  const own = decodeOwnFormats(bytes, "image", limits);
+  if (own !== undefined) return own;
   const decoder = sharp(bytes, { limitInputPixels: limits.imagePixels, sequentialRead: true });
   const { width, height, channels } = await decoder.metadata();
   if (Math.max(width, height) > limits.imageSide || channels > limits.imageChannels) {
@@ -77,6 +92,6 @@ function unreadable(id: string, cause: unknown): FoveaError {
   const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
   return new FoveaError("data/unreadable-image", `${id}: ${reason}`, {
     cause,
-    hint: "JPEG, PNG and WebP are read; fetch the image again or take it out (fovea data inspect DIR lists all)",
+    hint: "JPEG, PNG, WebP, BMP, TIFF and PNM are read; fetch the image again or take it out (fovea data inspect DIR lists all)",
   });
 }

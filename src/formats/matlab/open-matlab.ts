@@ -1,4 +1,4 @@
-import { inflateZlib, inflateZlibStart } from "#formats/matlab/zlib-codec";
+import { inflateZlib, inflateZlibStart } from "#formats/zlib/zlib-codec";
 import type { ByteSource } from "../../files/byte-source.ts";
 import { defaultLimits, type Limits } from "../../files/limits.ts";
 import { MatlabBytes, miCompressed, miMatrix } from "./matlab-bytes.ts";
