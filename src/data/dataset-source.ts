@@ -1,7 +1,10 @@
+import type { PackedRecords } from "./annotated/packed-records.ts";
+import type { MapDecoding } from "./annotated/sample-record.ts";
 import type { Split } from "./split.ts";
+import type { TargetInfo } from "./targets.ts";
 
 /** An opened data set as plain data, ready to be sent to a thread; large arrays lie in shared memory. */
-export type DatasetSource = MemorySource | FolderSource | WorldSource;
+export type DatasetSource = MemorySource | FolderSource | AnnotatedSource | WorldSource;
 
 /** Images of one size in memory. */
 export interface MemorySource {
@@ -31,6 +34,23 @@ export interface FolderSource {
   readonly classNames: readonly string[];
   readonly fingerprint: string;
   readonly followLinks: boolean;
+}
+
+/** Images with more than a label, below a root. */
+export interface AnnotatedSource {
+  readonly kind: "annotated";
+  readonly name: string;
+  readonly root: string;
+  readonly records: PackedRecords;
+  /** [count]; 0 throughout where the set has no labels. */
+  readonly labels: Int32Array;
+  readonly classNames: readonly string[];
+  readonly info: TargetInfo;
+  readonly decoding: MapDecoding;
+  readonly fingerprint: string;
+  readonly followLinks: boolean;
+  /** What is wrong with the annotations, a sentence for each file and fault. */
+  readonly problems: readonly string[];
 }
 
 /** One split of the procedural set. */

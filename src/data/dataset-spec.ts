@@ -2,7 +2,22 @@ import { z } from "zod";
 import { FoveaError } from "../errors/fovea-error.ts";
 
 /** Layouts of real data that are recognised. */
-export const formats = ["cifar10", "cifar100", "idx", "tiny-imagenet", "folder"] as const;
+export const formats = [
+  "cifar10",
+  "cifar100",
+  "idx",
+  "tiny-imagenet",
+  "coco",
+  "voc",
+  "camvid",
+  "ade20k",
+  "image-list",
+  "webdataset",
+  "restoration",
+  "depth-frames",
+  "nyu-depth",
+  "folder",
+] as const;
 export type Format = (typeof formats)[number];
 
 /**

@@ -16,6 +16,8 @@ export interface Dataset {
   readonly source: DatasetSource;
   /** What its samples carry beside the label. */
   readonly targets?: TargetInfo;
+  /** What is wrong with its annotations, a sentence for each file and fault; what is wrong is left out of the samples. */
+  readonly problems?: readonly string[];
   /** The label of a sample without reading its image. */
   label(index: number): number;
   /** @throws FoveaError `data/unreadable-image` where this one image cannot be read. */

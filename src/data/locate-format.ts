@@ -1,10 +1,7 @@
-import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { statSync } from "node:fs";
 import { FoveaError } from "../errors/fovea-error.ts";
-import { cifarRecordCount } from "../formats/cifar.ts";
-import type { Format } from "./dataset-spec.ts";
-import { idxFiles } from "./idx-files.ts";
-import { listFolder } from "./image-tree.ts";
+import { dataFormats } from "./data-formats.ts";
+import { formats, type Format } from "./dataset-spec.ts";
 
 /** A recognised layout: the folder that its files lie in. */
 export interface Located {
@@ -13,8 +10,8 @@ export interface Located {
 }
 
 /**
- * The layout of the images below `root`, by what lies there: CIFAR binary files, IDX files, Tiny ImageNet's lists, else
- * an image folder. With `format` only that one is looked for.
+ * The layout of the images below `root`, by what lies there, else an image folder. With `format` only that one is looked
+ * for.
  *
  * @throws FoveaError `data/root` where there is no such folder, `data/ambiguous` where several layouts are there,
  * `data/format` where `format` is not.
@@ -28,25 +25,21 @@ export function locateFormat(root: string, format?: Format): Located {
       exitCode: 2,
     });
   }
-  const found = [...cifar(root), ...idx(root), ...tinyImagenet(root)];
-  if (format === undefined) return unambiguous(root, found) ?? { format: "folder", folder: root };
-  const located = format === "folder" ? { format, folder: root } : found.find((one) => one.format === format);
-  if (located !== undefined) return located;
-  throw new FoveaError("data/format", `data.root ${root}: no ${format} files are there (${expected[format]})`, {
+  if (format === undefined) return unambiguous(root) ?? { format: "folder", folder: root };
+  const folder = dataFormats[format].locate(root);
+  if (folder !== undefined) return { format, folder };
+  const { expected } = dataFormats[format];
+  throw new FoveaError("data/format", `data.root ${root}: no ${format} files are there (${expected})`, {
     hint: "leave data.format out to have the layout recognised",
     exitCode: 2,
   });
 }
 
-const expected: Readonly<Record<Format, string>> = {
-  cifar10: "data_batch_N.bin and test_batch.bin, records of 3,073 bytes",
-  cifar100: "train.bin and test.bin, records of 3,074 bytes",
-  idx: "train-images-idx3-ubyte and its labels, plain or .gz",
-  "tiny-imagenet": "wnids.txt, train/WNID/images and val/val_annotations.txt",
-  folder: "one folder of images for each class",
-};
-
-function unambiguous(root: string, found: readonly Located[]): Located | undefined {
+function unambiguous(root: string): Located | undefined {
+  const found = formats.flatMap((format) => {
+    const folder = format === "folder" ? undefined : dataFormats[format].locate(root);
+    return folder === undefined ? [] : [{ format, folder }];
+  });
   if (found.length <= 1) return found[0];
   const names = found.map(({ format }) => format).join(" and ");
   throw new FoveaError("data/ambiguous", `data.root ${root}: ${names} are both there`, {
@@ -54,33 +47,3 @@ function unambiguous(root: string, found: readonly Located[]): Located | undefin
     exitCode: 2,
   });
 }
-
-function cifar(root: string): Located[] {
-  const cifar10 = [root, join(root, "cifar-10-batches-bin")].find((folder) => cifar10Batches(folder).length > 0);
-  const cifar100 = [root, join(root, "cifar-100-binary")].find((folder) => holdsCifar100(folder));
-  return [
-    ...(cifar10 === undefined ? [] : [{ format: "cifar10" as const, folder: cifar10 }]),
-    ...(cifar100 === undefined ? [] : [{ format: "cifar100" as const, folder: cifar100 }]),
-  ];
-}
-
-/** Names of the training files of a CIFAR-10 folder, in order. */
-export function cifar10Batches(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return listFolder(folder)
-    .map(({ name }) => name)
-    .filter((name) => /^data_batch_\d+\.bin$/.test(name));
-}
-
-/** train.bin is a plain name, so its size has to fit as well. */
-function holdsCifar100(folder: string): boolean {
-  const stat = statSync(join(folder, "train.bin"), { throwIfNoEntry: false });
-  return stat !== undefined && cifarRecordCount(stat.size, "cifar100") !== undefined;
-}
-
-const idx = (root: string): Located[] => (idxFiles(root).length > 0 ? [{ format: "idx", folder: root }] : []);
-
-const tinyImagenet = (root: string): Located[] =>
-  existsSync(join(root, "wnids.txt")) && existsSync(join(root, "val", "val_annotations.txt"))
-    ? [{ format: "tiny-imagenet", folder: root }]
-    : [];

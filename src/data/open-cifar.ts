@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { FoveaError } from "../errors/fovea-error.ts";
 import { openFileSource, readFileBytes, type FileSource } from "../files/byte-source.node.ts";
 import { cifar10ClassNames, cifarRecordCount, cifarSide, decodeCifar, type CifarVariant } from "../formats/cifar.ts";
-import { cifar10Batches } from "./locate-format.ts";
 import type { MemorySource } from "./dataset-source.ts";
+import { listFolder } from "./image-tree.ts";
 import { sharedBytes } from "./memory-dataset.ts";
 import type { Split } from "./split.ts";
 
@@ -24,6 +24,14 @@ export function openCifar(folder: string, variant: CifarVariant, split: Split): 
 function splitFiles(folder: string, variant: CifarVariant, split: Split): string[] {
   if (variant === "cifar100") return [split === "train" ? "train.bin" : "test.bin"];
   return split === "train" ? cifar10Batches(folder) : ["test_batch.bin"];
+}
+
+/** Names of the training files of a CIFAR-10 folder, in order. */
+export function cifar10Batches(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return listFolder(folder)
+    .map(({ name }) => name)
+    .filter((name) => /^data_batch_\d+\.bin$/.test(name));
 }
 
 function readFiles(folder: string, files: readonly FileSource[], variant: CifarVariant, split: Split): MemorySource {

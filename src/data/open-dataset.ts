@@ -1,12 +1,9 @@
+import { dataFormats } from "./data-formats.ts";
 import type { Dataset } from "./dataset.ts";
 import type { DatasetSource } from "./dataset-source.ts";
 import { parseDatasetSpec, type DatasetSpec, type DatasetSpecInput } from "./dataset-spec.ts";
 import { locateFormat } from "./locate-format.ts";
-import { openCifar } from "./open-cifar.ts";
-import { openFolder } from "./open-folder.ts";
-import { openIdx } from "./open-idx.ts";
 import { openSource } from "./open-source.ts";
-import { openTinyImagenet } from "./open-tiny-imagenet.ts";
 import type { Split } from "./split.ts";
 import { roomForPictures } from "./world/world-dataset.ts";
 
@@ -14,7 +11,8 @@ import { roomForPictures } from "./world/world-dataset.ts";
  * Opens one split of the images that `spec` names. Files that hold many images are read and checked as a whole, image
  * folders are listed.
  *
- * @throws FoveaError `data/…` for a missing or empty folder, an unknown layout, or files that are damaged.
+ * @throws FoveaError `data/…` for a missing or empty folder, an unknown layout, a split that the set has not
+ * (`data/split`), or files that are damaged.
  */
 export async function openDataset(spec: DatasetSpecInput, split: Split): Promise<Dataset> {
   return openSource(sourceOf(parseDatasetSpec(spec), split));
@@ -27,15 +25,5 @@ function sourceOf(spec: DatasetSpec, split: Split): DatasetSource {
     return { kind: "world", imageSize, count, seed, split, drawn: roomForPictures(imageSize, count) };
   }
   const { format, folder } = locateFormat(spec.root, spec.format);
-  switch (format) {
-    case "cifar10":
-    case "cifar100":
-      return openCifar(folder, format, split);
-    case "idx":
-      return openIdx(folder, split, spec.classNames);
-    case "tiny-imagenet":
-      return openTinyImagenet(folder, split, spec.followLinks);
-    case "folder":
-      return openFolder(folder, split, spec);
-  }
+  return dataFormats[format].open(folder, split, spec);
 }

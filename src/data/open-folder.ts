@@ -52,7 +52,8 @@ export function folderFingerprint(files: readonly FoundFile[], labels: readonly 
   return hash.digest("hex");
 }
 
-type SplitFolders = Readonly<Record<Split, string>>;
+/** Of a set with train, val and test only the first two are read. */
+type SplitFolders = Readonly<Record<Exclude<Split, "test">, string>>;
 
 /** The folders of a divided set, or undefined where the root is not divided. */
 function splitFolders(root: string): SplitFolders | undefined {
@@ -68,7 +69,7 @@ interface Classes {
 }
 
 function undivided(root: string, folders: SplitFolders, split: Split, options: FolderOptions): Classes {
-  const classes = classesOf(root, folders[split], options.followLinks);
+  const classes = classesOf(root, folders[split === "train" ? "train" : "val"], options.followLinks);
   if (split === "train") return { classes, classNames: classes.map(({ name }) => name) };
   const classNames = classesOf(root, folders.train, options.followLinks).map(({ name }) => name);
   const unknown = classes.find(({ name }) => !classNames.includes(name));

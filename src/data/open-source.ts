@@ -1,5 +1,6 @@
 import type { Dataset } from "./dataset.ts";
 import type { DatasetSource } from "./dataset-source.ts";
+import { annotatedDataset } from "./annotated/annotated-dataset.ts";
 import { folderDataset } from "./folder-dataset.ts";
 import { memoryDataset } from "./memory-dataset.ts";
 import { worldDataset } from "./world/world-dataset.ts";
@@ -11,6 +12,8 @@ export function openSource(source: DatasetSource): Dataset {
       return memoryDataset(source);
     case "folder":
       return folderDataset(source);
+    case "annotated":
+      return annotatedDataset(source);
     case "world":
       return worldDataset(source);
   }

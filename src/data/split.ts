@@ -1,3 +1,3 @@
-/** The part of a data set: what is learned from, and what is held out. */
-export type Split = "train" | "val";
-export const splits = ["train", "val"] as const;
+/** The part of a data set: what is learned from, what is held out to choose by, and what is looked at once. */
+export type Split = "train" | "val" | "test";
+export const splits = ["train", "val", "test"] as const;
