@@ -51,15 +51,20 @@ export class PatchEmbed extends Module {
   }
 }
 
+export interface PointwiseConvOptions extends ConvOptions {
+  /** Spatial axes of the weight: 2 as in PyTorch's Conv2d, 1 as in its Conv1d. Default 2. */
+  readonly axes?: 1 | 2;
+}
+
 /** 1×1 convolution on tokens, weight [out, in, 1, 1] as in PyTorch's Conv2d: a linear map of the channels. */
 export class PointwiseConv extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
 
-  constructor(inputs: number, outputs: number, options: ConvOptions = {}) {
+  constructor(inputs: number, outputs: number, options: PointwiseConvOptions = {}) {
     super();
-    const { bias = true, weightInit = kaimingUniform(), biasInit = biasUniform(inputs) } = options;
-    this.weight = new Parameter([outputs, inputs, 1, 1], weightInit);
+    const { bias = true, weightInit = kaimingUniform(), biasInit = biasUniform(inputs), axes = 2 } = options;
+    this.weight = new Parameter([outputs, inputs, ...Array<number>(axes).fill(1)], weightInit);
     this.bias = bias ? new Parameter([outputs], biasInit) : undefined;
   }
 

@@ -70,6 +70,15 @@ const distilledVit: CheckpointLayout = {
 /** SimMIM's ViT as a classifier, the same way. */
 const vitSimMim: CheckpointLayout = { ...distilledVit, source: "data-scaling section 8" };
 
+/** A whole distillation: student, projector and teacher. */
+const featureDistillation: CheckpointLayout = {
+  source: "feature-distillation section 8",
+  wrappers: ["model"],
+  strip: ["module."],
+  rename: [[/^(.*\.)rpe_mlp\.(.*)$/, "$1cpb_mlp.$2"]],
+  drop: rebuilt,
+};
+
 /** EsViT's teacher files. */
 const esvit: CheckpointLayout = { ...swin, source: "feature-distillation section 8", wrappers: ["student", "model"] };
 
@@ -86,7 +95,7 @@ const eva: CheckpointLayout = {
 const evaClassifier: CheckpointLayout = {
   ...eva,
   clone: vitEncoderShared,
-  drop: [...rebuilt, /^norm\./, /^lm_head\./, /^mask_token$/],
+  drop: [...rebuilt, /^lm_head\./, /^mask_token$/],
 };
 
 /** EVA-CLIP: temperature and text tower under the names of the later code. */
@@ -98,7 +107,15 @@ const evaClip: CheckpointLayout = {
     [/^text\.logit_scale$/, "logit_scale"],
     [/^(token_embedding\..*|positional_embedding|transformer\..*|ln_final\..*|text_projection)$/, "text.$1"],
   ],
-  drop: rebuilt,
+  drop: [...rebuilt, /\.attn\.rope\./], // the tower's tables a second time
+  resize: [{ pattern: /^visual\.pos_embed$/, by: "positions", extra: 1 }],
+};
+
+/** OpenAI's CLIP, whose archive holds three settings as tensors. */
+const openAiClip: CheckpointLayout = {
+  ...evaClip,
+  drop: [/^(input_resolution|context_length|vocab_size)$/],
+  resize: [],
 };
 
 const deepIncubation: CheckpointLayout = {
@@ -239,6 +256,7 @@ export const checkpointLayouts = {
   simmim: simMim,
   swin,
   "swin-simmim": swinSimMim,
+  "feature-distillation": featureDistillation,
   "swin-distilled": distilledSwin,
   esvit,
   "vit-distilled": distilledVit,
@@ -246,6 +264,7 @@ export const checkpointLayouts = {
   eva,
   "eva-classifier": evaClassifier,
   "eva-clip": evaClip,
+  "openai-clip": openAiClip,
   "deep-incubation": deepIncubation,
   painter,
   "painter-from-mae": painterFromMae,

@@ -1,5 +1,7 @@
 import { convolutionalNetworks } from "./families/convolutional-networks.ts";
+import { evaClip, openAiClip } from "./families/eva-clip.ts";
 import { evaClassifier, evaMae, evaMim } from "./families/eva-vit.ts";
+import { featureDistillation } from "./families/feature-distillation.ts";
 import { simMimVit } from "./families/simmim-vit.ts";
 import { simMimSwin } from "./families/simmim-swin.ts";
 import { swinLoads } from "./families/swin-loads.ts";
@@ -11,9 +13,12 @@ export const officialFamilies: readonly OfficialFamily[] = [
   swin,
   simMimSwin,
   swinLoads,
+  featureDistillation,
   simMimVit,
   convolutionalNetworks,
   evaMim,
   evaClassifier,
   evaMae,
+  evaClip,
+  openAiClip,
 ];

@@ -1,0 +1,1 @@
+export { FeatureDistillation, type FeatureNetwork, distillationLoss, whitened } from "./model.ts";

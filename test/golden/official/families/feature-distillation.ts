@@ -1,0 +1,84 @@
+import { z } from "zod";
+import { input } from "../../../../src/graph/leaf.ts";
+import type { Tensor } from "../../../../src/graph/tensor.ts";
+import type { CheckpointLayout } from "../../../../src/models/checkpoint-layouts/checkpoint-layout.ts";
+import { checkpointLayouts } from "../../../../src/models/checkpoint-layouts/layouts.ts";
+import { SwinEncoder } from "../../../../src/models/swin/swin-encoder.ts";
+import { trace } from "../../../../src/nn/trace.ts";
+import {
+  distillationLoss,
+  FeatureDistillation,
+  type FeatureNetwork,
+} from "../../../../src/systems/feature-distillation/model.ts";
+import { loadedNetwork } from "../loaded-network.ts";
+import type { OfficialCase } from "../official-case.ts";
+import type { OfficialFamily } from "../official-family.ts";
+import { tappedFeatures } from "../tapped-features.ts";
+import { swinOptions } from "./swin.ts";
+
+const config = z
+  .object({ teacher: z.string(), s3: z.boolean().default(false), net: z.unknown(), student: z.unknown() })
+  .loose();
+
+interface Part {
+  readonly network: FeatureNetwork;
+  readonly width: number;
+}
+
+/** SwinTransformer/Feature-Distillation's `FD`: student map, whitened teacher map, loss, the student's gradients. */
+export const featureDistillation: OfficialFamily = {
+  fits: ({ official }) => official.classes.includes("FD"),
+  build(official) {
+    const [student, teacher] = [studentOf(official), teacherOf(official)];
+    if (student === undefined || teacher === undefined) {
+      return { skipped: `${official.official.classes.join(", ")} is not built yet` };
+    }
+    const layout = layoutOf(official);
+    const network = new FeatureDistillation(student.network, teacher.network, {
+      studentWidth: student.width,
+      teacherWidth: teacher.width,
+    });
+    const { states, parameter } = loadedNetwork(network, official.weights(), layout);
+    const image = input("image", official.io("in/image").shape);
+    const { result, features } = trace({}, () => {
+      const map = network.encoder.features(image);
+      return { map, projected: network.project(map), target: network.target(image) };
+    });
+    const outputs = {
+      "out/student": result.map,
+      "out/projected": result.projected,
+      "out/target": result.target,
+      "out/loss": distillationLoss(result.projected, result.target),
+      ...tappedFeatures(official, features),
+    };
+    const reached = (name: string): Tensor | undefined => (name === "in/image" ? image : parameter(name));
+    const gradients = [{ prefix: "grad/", of: outputs["out/loss"], parameter: reached }];
+    return { runs: [{ outputs, states, feeds: { image: official.io("in/image") }, gradients }] };
+  },
+};
+
+function studentOf({ official, config: given }: OfficialCase): Part | undefined {
+  const { student } = config.parse(given);
+  if (!official.classes.includes("SwinV2ForFD")) return undefined;
+  const network = new SwinEncoder({ ...swinOptions(2, student), start: "distillation" });
+  return { network, width: network.outputWidth };
+}
+
+function teacherOf({ config: given }: OfficialCase): Part | undefined {
+  const { teacher, net, s3 } = config.parse(given);
+  if (teacher !== "ESVIT") return undefined;
+  const options = swinOptions(1, net);
+  const stages = s3 ? 3 : options.depths.length; // stage 3's map is that of a network that ends there
+  const network = new SwinEncoder({
+    ...options,
+    depths: options.depths.slice(0, stages),
+    heads: options.heads.slice(0, stages),
+  });
+  return { network, width: network.outputWidth };
+}
+
+function layoutOf({ config: given }: OfficialCase): CheckpointLayout {
+  const layout: CheckpointLayout = checkpointLayouts["feature-distillation"];
+  if (!config.parse(given).s3) return layout;
+  return { ...layout, drop: [...(layout.drop ?? []), /^feature_model\.layers\.(3|2\.downsample)\./] };
+}
