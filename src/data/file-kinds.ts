@@ -1,12 +1,18 @@
 import type { ByteSource } from "../files/byte-source.ts";
+import { isBmp } from "../formats/bmp/bmp.ts";
 import { isFits } from "../formats/fits/open-fits.ts";
+import { isIdx } from "../formats/idx.ts";
 import { isMatlab5 } from "../formats/matlab/open-matlab.ts";
+import { isNetpbm } from "../formats/netpbm/netpbm.ts";
 import { isNpy } from "../formats/npy-header.ts";
 import { npzEntries } from "../formats/npz.ts";
 import { readNpyValues } from "../formats/npy-values.ts";
+import { isTiff } from "../formats/tiff/tiff-fields.ts";
 import { type ArraySummary, summariseArray } from "./array-summary.ts";
 import { fitsContent } from "./fits-content.ts";
+import { decodeImage } from "./image-file.ts";
 import { matlabContent } from "./matlab-content.ts";
+import { bmpContent, csvContent, idxContent, netpbmContent, tiffContent } from "./plain-content.ts";
 
 /** What a file holds, for `fovea data inspect FILE`. */
 export interface FileContent {
@@ -43,8 +49,26 @@ export const fileKinds: readonly FileKind[] = [
     recognises: (start, name) => isMatlab5(start) || name.endsWith(".mat"),
     open: matlabContent,
   },
+  { format: "tiff", recognises: isTiff, open: tiffContent },
+  { format: "bmp", recognises: isBmp, open: bmpContent },
+  { format: "netpbm", recognises: isNetpbm, open: netpbmContent },
+  { format: "image", recognises: isCommonImage, open: imageContent },
+  { format: "idx", recognises: isIdx, open: idxContent },
+  { format: "csv", recognises: (_, name) => /\.(csv|tsv)$/.test(name), open: csvContent },
 ];
 
 function* npzArrays(source: ByteSource): Generator<ArraySummary> {
   for (const [name, entry] of npzEntries(source)) yield summariseArray(name, readNpyValues(entry));
+}
+
+/** JPEG, PNG, or WebP. */
+function isCommonImage(start: Uint8Array): boolean {
+  const mark = String.fromCharCode(...start.subarray(0, 12));
+  return mark.startsWith("\xff\xd8\xff") || mark.startsWith("\x89PNG\r\n") || /^RIFF....WEBP/s.test(mark);
+}
+
+/** Pixels as a training would see them: 8-bit RGB. */
+async function imageContent(source: ByteSource): Promise<FileContent> {
+  const { width, height, data } = await decodeImage(source.read(0, source.size), source.name);
+  return { arrays: [summariseArray("pixels", { type: "uint8", shape: [height, width, 3], data })] };
 }

@@ -51,10 +51,8 @@ function columnMajorPlace(index: number, shape: Shape): number {
 
 function characters(bytes: MatlabBytes): string[] {
   const { type, bytes: data } = bytes.element("the characters");
-  const decode = (encoding: string): string[] =>
-    Array.from(new TextDecoder(encoding, { ignoreBOM: true }).decode(data));
-  if (type === miUtf8) return decode("utf-8");
-  if (type === 1 || type === 2) return decode("latin1");
+  if (type === miUtf8) return Array.from(new TextDecoder("utf-8", { ignoreBOM: true }).decode(data));
+  if (type === 1 || type === 2) return Array.from(data, (code) => String.fromCharCode(code));
   const size = type === 4 || type === 3 || type === miUtf16 ? 2 : type === miUtf32 || type === 6 || type === 5 ? 4 : 0;
   if (size === 0 || data.length % size !== 0)
     throw matlabRefusal("element", bytes.label, `characters of data type ${type} in ${data.length} bytes`);
