@@ -6,7 +6,7 @@
 import { blockSegments, hostTensor, input, program, type HostTensor, type Tensor } from "fovea/graph";
 import { Block, initialise, LayerNorm, Linear, Module, parameters, prepare } from "fovea/nn";
 import { adamw, gradientsOf, parameterGroups } from "fovea/optim";
-import { compile, ResidentState, resolveDevice } from "fovea/runtime";
+import { compile, memoryReport, ResidentState, resolveDevice } from "fovea/runtime";
 import { serveSteps } from "../serve-steps.ts";
 import { adamw as settings, normals, parseVitStep, vitInitial, vitParameters } from "../vit-step.ts";
 import { packageVersion } from "./package-version.ts";
@@ -51,7 +51,8 @@ const optimiser = adamw(settings).build(groups, gradientsOf(loss, trained.values
 const device = resolveDevice({ device: "cpu", threads: sizes.threads });
 const state = new ResidentState(device, new Map([...initialise(model, 0), ...sameStart(), ...optimiser.states]));
 const { updates } = optimiser;
-const step = await compile(program({ outputs: { loss }, updates }), {
+const built = program({ outputs: { loss }, updates });
+const step = await compile(built, {
   state,
   ...(profilePrefix !== undefined && { profilePrefix }),
 });
@@ -69,7 +70,11 @@ async function train(): Promise<number | undefined> {
 
 for (let i = 0; i < 3; i++) await train();
 await serveSteps(
-  { versions: { "onnxruntime-node": packageVersion("onnxruntime-node") }, threads: device.threads },
+  {
+    versions: { "onnxruntime-node": packageVersion("onnxruntime-node") },
+    threads: device.threads,
+    note: `memory estimated before the run ${Math.round(memoryReport(built).total / 1e6)} MB, beside the runtime itself`,
+  },
   train,
 );
 if (profilePrefix !== undefined) step.endProfile();

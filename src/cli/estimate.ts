@@ -1,6 +1,4 @@
-import { dtypes, sizeOf } from "../graph/dtype.ts";
-import type { Program } from "../graph/program.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import { memoryReport, type MemoryReport } from "../runtime/memory-report.ts";
 import { duration } from "../train/progress.ts";
 import { buildStepProgram } from "../train/step-program.ts";
 import type { BaseRecipe, Method } from "../train/task.ts";
@@ -12,8 +10,7 @@ export interface TrainingEstimate {
   readonly batchSize: number;
   /** Floating-point operations of the matrix products of one step. */
   readonly flopsPerStep: number;
-  /** States in both their buffers, and what a step holds at its fullest. */
-  readonly memoryBytes: number;
+  readonly memory: MemoryReport;
   readonly secondsPerStep: number;
   readonly seconds: number;
 }
@@ -37,7 +34,7 @@ export async function estimateTraining<R extends BaseRecipe>(
       steps: task.steps,
       batchSize: task.batchSize,
       flopsPerStep: step.flops,
-      memoryBytes: 2 * sum([...step.program.states.values()].map(bytesOf)) + peakBytes(step.program),
+      memory: memoryReport(step.program),
       secondsPerStep,
       seconds: secondsPerStep * task.steps,
     };
@@ -48,36 +45,14 @@ export async function estimateTraining<R extends BaseRecipe>(
 
 /** The estimate for people. */
 export function estimateLines(estimate: TrainingEstimate): string[] {
-  const { parameters, steps, batchSize, flopsPerStep, memoryBytes, secondsPerStep, seconds } = estimate;
+  const { parameters, steps, batchSize, flopsPerStep, memory, secondsPerStep, seconds } = estimate;
   return [
     `parameters  ${parameters.toLocaleString("en-US")}`,
     `length      ${steps.toLocaleString("en-US")} steps of ${batchSize} images`,
     `work        ${(flopsPerStep / 1e9).toFixed(2)} GFLOP a step, ${((flopsPerStep * steps) / 1e12).toFixed(2)} TFLOP in all`,
-    `memory      about ${(memoryBytes / 2 ** 20).toFixed(0)} MiB for weights and one step`,
+    `memory      about ${mebibytes(memory.total)} MiB: ${mebibytes(memory.states + memory.secondBuffers)} weights and optimiser, ${mebibytes(memory.activations)} results of a step at most`,
     `time        about ${(1000 * secondsPerStep).toFixed(0)} ms a step, ${duration(seconds)} in all, on this machine's cpu`,
   ];
 }
 
-/** Most bytes of intermediate results that are alive at once, when nodes run in order and results die after last use. */
-function peakBytes(program: Program): number {
-  const lastUse = new Map<Tensor, number>();
-  program.nodes.forEach((node, at) => {
-    for (const tensor of node.inputs) if (tensor !== undefined) lastUse.set(tensor, at);
-  });
-  const kept = new Set<Tensor>([...program.outputs.values(), ...program.updates.values()]);
-  let alive = 0;
-  let peak = 0;
-  program.nodes.forEach((node, at) => {
-    alive += sum(node.outputs.map(bytesOf));
-    peak = Math.max(peak, alive);
-    const spent = new Set([...node.inputs, ...node.outputs]);
-    for (const tensor of spent) {
-      if (tensor === undefined || tensor.producer.kind !== "node" || kept.has(tensor)) continue;
-      if ((lastUse.get(tensor) ?? at) === at) alive -= bytesOf(tensor);
-    }
-  });
-  return peak;
-}
-
-const bytesOf = ({ shape, dtype }: Tensor): number => sizeOf(shape) * dtypes[dtype].bytes;
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);

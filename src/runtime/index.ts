@@ -3,3 +3,4 @@ export { resolveDevice, type Device, type DeviceName, type DeviceOptions } from 
 export { ResidentState } from "./resident-state.ts";
 export { installation } from "./installation.ts";
 export { setWasmPath } from "./wasm-path.ts";
+export { memoryReport, type MemoryReport } from "./memory-report.ts";
