@@ -43,3 +43,8 @@ export { Vgg, type VggOptions } from "./convolutional/vgg.ts";
 export { MobileNetV2, type MobileNetV2Options } from "./convolutional/mobilenet-v2.ts";
 export { ShuffleNetV1, type ShuffleNetV1Options } from "./convolutional/shufflenet-v1.ts";
 export { ShuffleNetV2, type ShuffleNetV2Options } from "./convolutional/shufflenet-v2.ts";
+export { keepPatches, type KeptPatches } from "./kept-patches.ts";
+export { Clip, type ClipFeatures, type ImageTower } from "./clip/clip.ts";
+export { ClipText, type ClipTextOptions } from "./clip/clip-text.ts";
+export { ClipVision, type ClipVisionOptions } from "./clip/clip-vision.ts";
+export { ClipTransformer, type ClipTransformerOptions } from "./clip/clip-transformer.ts";

@@ -54,3 +54,5 @@ export { crossEntropy, softCrossEntropy } from "./losses/cross-entropy.ts";
 export { binaryCrossEntropy } from "./losses/binary-cross-entropy.ts";
 export { klDivergence } from "./losses/distillation.ts";
 export { meanSquaredError, l1Loss, smoothL1Loss } from "./losses/regression.ts";
+export { contrastiveLogits, contrastiveLoss } from "./losses/contrastive.ts";
+export { maskedCosineLoss } from "./losses/masked-cosine.ts";

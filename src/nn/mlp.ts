@@ -31,12 +31,17 @@ export class Mlp extends Module {
   forward(x: Tensor): Tensor {
     const dim = this.fc1.weight.shape[1];
     if (x.shape[x.rank - 1] !== dim) throw new FoveaError("shape/mlp", `Mlp: x ${show(x)} is not [..., ${dim}]`);
-    // GELU's two factors 1/√2 ride on the Gemms; scaling the bias costs one pass over a vector
-    const half = { transB: 1, alpha: Math.SQRT1_2 };
-    const z = gemm(x.reshape([x.size / dim, dim]), this.fc1.weight, this.fc1.bias?.mul(half.alpha), half);
-    const hidden = scaledGelu(z);
-    if (this.ffn_ln !== undefined)
-      return this.fc2.forward(this.ffn_ln.forward(hidden.mul(half.alpha))).reshape(x.shape);
-    return gemm(hidden, this.fc2.weight, this.fc2.bias, half).reshape(x.shape);
+    if (this.ffn_ln === undefined) return geluBetween(this.fc1, this.fc2, x);
+    return this.fc2.forward(this.ffn_ln.forward(scaledGelu(this.fc1.forward(x).mul(Math.SQRT1_2)).mul(Math.SQRT1_2)));
   }
+}
+
+/** second(GELU(first(x))): [..., dim] → [..., out of `second`] */
+export function geluBetween(first: Linear, second: Linear, x: Tensor): Tensor {
+  const dim = first.weight.shape[1];
+  // GELU's two factors 1/√2 ride on the Gemms; scaling the bias costs one pass over a vector
+  const half = { transB: 1, alpha: Math.SQRT1_2 };
+  const z = gemm(x.reshape([x.size / dim, dim]), first.weight, first.bias?.mul(half.alpha), half);
+  const y = gemm(scaledGelu(z), second.weight, second.bias, half);
+  return y.reshape([...x.shape.slice(0, -1), y.shape[1]]);
 }

@@ -219,6 +219,13 @@ const sskd: CheckpointLayout = {
   only: "backbone.",
 };
 
+/** akamaster's CIFAR-10 ResNets, and whatever else was saved from a DataParallel. */
+const cifarResnet: CheckpointLayout = {
+  source: "knowledge-condensation section 9",
+  wrappers: ["state_dict"],
+  strip: ["module."],
+};
+
 const videoAnomaly: CheckpointLayout = {
   source: "video-anomaly section 8",
   wrappers: ["model"],
@@ -275,6 +282,7 @@ export const checkpointLayouts = {
   "autoencoder-kl-diffusers": autoencoderOfDiffusers,
   "knowledge-condensation": distillation,
   sskd,
+  "cifar-resnet": cifarResnet,
   "video-anomaly": videoAnomaly,
   "slowfast-zoo": slowFastZoo,
   "spectra-vae": spectra,

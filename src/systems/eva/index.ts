@@ -1,0 +1,2 @@
+export { FeaturePredictor, type FeaturePredictorOptions } from "./model.ts";
+export { MaskedAutoencoder, type MaskedAutoencoderOptions } from "./masked-autoencoder.ts";
