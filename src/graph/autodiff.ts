@@ -1,3 +1,4 @@
+import { FoveaError } from "../errors/fovea-error.ts";
 import { graphError } from "./graph-error.ts";
 import { dtypes } from "./dtype.ts";
 import type { Node } from "./node.ts";
@@ -13,7 +14,8 @@ import { filled, show, type Tensor } from "./tensor.ts";
  * @param segmentOf segments of the forward pass that the backward pass computes once more instead of keeping their
  * results (`Recomputation`); default: none
  * @returns one tensor of the same shape for each of `wrt`; zeros where `loss` does not depend on it
- * @throws FoveaError when `loss` has more than one element and no `upstream` is given, or is not floating
+ * @throws FoveaError when `loss` has more than one element and no `upstream` is given, is not floating, or a gradient
+ * would have to pass an operator of a foreign model that has no rule here
  */
 export function grad(
   loss: Tensor,
@@ -35,7 +37,10 @@ export function grad(
     const dOutputs = node.outputs.map((output) => gradients.get(output));
     if (dOutputs.every((d) => d === undefined)) continue;
     const rule = node.operator.gradient;
-    if (rule === undefined) continue;
+    if (rule === undefined) {
+      if (node.operator.gradientless) throw noRule(node);
+      continue;
+    }
     const dInputs = rule(recomputation?.of(node, dOutputs) ?? node, dOutputs);
     node.inputs.forEach((input, i) => {
       const d = dInputs[i];
@@ -52,8 +57,8 @@ export function grad(
 function nodesBetween(loss: Tensor, wanted: ReadonlySet<Tensor>): Node[] {
   const depends = new Set<Tensor>(wanted);
   return reachableNodes([loss]).filter((node) => {
-    const on =
-      node.operator.gradient !== undefined && node.inputs.some((input) => input !== undefined && depends.has(input));
+    const passes = node.operator.gradient !== undefined || node.operator.gradientless;
+    const on = passes && node.inputs.some((input) => input !== undefined && depends.has(input));
     if (on) node.outputs.forEach((output) => depends.add(output));
     return on;
   });
@@ -70,6 +75,14 @@ export function reachableNodes(outputs: readonly Tensor[]): Node[] {
     for (const input of producer.inputs) if (input !== undefined) waiting.push(input);
   }
   return [...found].sort((a, b) => a.id - b.id);
+}
+
+function noRule({ operator, scope, trace }: Node): FoveaError {
+  const where = describePlace(scope, trace);
+  return new FoveaError("grad/operator", `grad: there is no gradient rule for ${operator.type}`, {
+    hint: "freeze what lies before it, or cut the model behind it: see `outputs` of importOnnx",
+    ...(where === undefined ? {} : { where }),
+  });
 }
 
 /** A rule whose gradient has another shape than its input is a bug of the operator: say which, at once. */

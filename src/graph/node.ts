@@ -31,6 +31,10 @@ export interface Node {
 export interface OperatorRecord {
   readonly type: string;
   readonly domain: string;
+  /** Operator-set version of the definition: a file that holds the operator declares at least this one. */
+  readonly opset: number;
+  /** Differentiable, but without a rule here: `grad` refuses. */
+  readonly gradientless: boolean;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<

@@ -60,8 +60,12 @@ export interface OperatorDefinition<I extends readonly string[], O extends reado
         tensors: Named<I, Tensor> & Produced<O, Tensor>,
         upstream: Upstream<O>,
         attributes: AttributesOf<A>,
+        /** Names of the outputs that something depends on. */
+        reached: ReadonlySet<string>,
       ) => Downstream<I>)
     | undefined;
+  /** True: the result is differentiable and there is no rule for it here, so `grad` refuses instead of passing nothing. */
+  readonly gradientless?: boolean;
   /** Floating-point operations of products and convolutions, two for each multiply-add. Absent: counted as 0. */
   flops?(tensors: Named<I, Tensor> & Produced<O, Tensor>, attributes: AttributesOf<A>): number;
 }
@@ -77,6 +81,8 @@ export function defineOperator<const I extends readonly string[], const O extend
   const record: OperatorRecord = {
     type: definition.type,
     domain: definition.domain ?? "",
+    opset: definition.opset,
+    gradientless: definition.gradientless ?? false,
     inputs: definition.inputs,
     outputs: definition.outputs,
     attributes: specs,
@@ -125,10 +131,13 @@ export function defineOperator<const I extends readonly string[], const O extend
             : zeroOr(dOutputs[i], i);
         Object.defineProperty(upstream, `d${bare(name)}`, { get: make, enumerable: true });
       });
-      const found = rule(tensorsOf(node), upstream as Upstream<O>, node.attributes as AttributesOf<A>) as Record<
-        string,
-        unknown
-      >;
+      const reached = new Set(definition.outputs.filter((_, i) => dOutputs[i] !== undefined).map(bare));
+      const found = rule(
+        tensorsOf(node),
+        upstream as Upstream<O>,
+        node.attributes as AttributesOf<A>,
+        reached,
+      ) as Record<string, unknown>;
       return definition.inputs.flatMap((name, i): readonly (Tensor | undefined)[] => {
         const d = found[bare(name)] as Tensor | undefined | readonly (Tensor | undefined)[];
         return name.startsWith("...")

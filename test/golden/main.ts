@@ -6,15 +6,21 @@ import { findGoldenFiles, type GoldenFiles } from "./golden-files.ts";
 import { summary } from "./summary.ts";
 import { goldenDevices, missingDevice, openGoldenFiles, runHere, runOn, type GoldenDevice } from "./run-on.ts";
 import type { CaseResult } from "./run-case.ts";
+import { suiteWorker } from "./onnx-suite/run-suite.ts";
+import { findSuite } from "./onnx-suite/suite-case.ts";
+import { suiteMain } from "./onnx-suite/suite-main.ts";
 
 const usage = `npm run golden -- DIR [--device ${goldenDevices.join("|")}]`;
 
 /** The command: runs every `ops.json` and `case.json` below DIR. Returns the exit code: 0, 1 after a failure, 2 for no case. */
 export async function main(args: readonly string[]): Promise<number> {
   if (args[0] === "--worker") return worker(args.slice(1));
+  if (args[0] === "--suite-worker") return suiteWorker(args[1]);
   try {
     const { directory, device } = parse(args);
     const found = findGoldenFiles(directory);
+    const suite = findSuite(directory);
+    if (suite.length > 0) return await suiteMain(directory, suite);
     if (found.every((files) => openGoldenFiles(files).names.length === 0))
       throw usageError(`${directory} holds no golden case (no ops.json with cases and no case.json below it)`);
     const results = await runAll(found, device);

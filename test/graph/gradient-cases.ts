@@ -10,6 +10,7 @@ import {
   type DifferentiableOperator,
   type Tensors,
 } from "./gradient-arbitraries.ts";
+import { images } from "./image-cases.ts";
 import { windows } from "./window-cases.ts";
 import { operatorOf } from "../../src/graph/registry.ts";
 import { int64Constant, scalar, type Tensor } from "../../src/graph/tensor.ts";
@@ -120,6 +121,9 @@ const positive = [0.2, 3] as const;
 const elementwise: DifferentiableOperator[] = [
   ..."Neg Exp Abs Sign Erf Tanh Sigmoid Relu Sin Cos Identity Softplus Mish HardSwish".split(" ").map((t) => unary(t)),
   ..."Log Sqrt Reciprocal".split(" ").map((type) => unary(type, undefined, positive)),
+  ..."Sinh Cosh Asinh Atan".split(" ").map((type) => unary(type)),
+  ..."Tan Asin Acos Atanh".split(" ").map((type) => unary(type, undefined, [-0.8, 0.8])),
+  unary("Acosh", undefined, [1.2, 3]),
   // between the steps
   ..."Floor Ceil Round".split(" ").map((type) => unary(type, (x) => apply(type, [x.mul(0.2)]).add(x), [0.1, 2.3])),
   unary("HardSigmoid", (x) => apply("HardSigmoid", [x], { alpha: 0.31, beta: 0.43 })),
@@ -127,19 +131,23 @@ const elementwise: DifferentiableOperator[] = [
   unary("Elu", (x) => apply("Elu", [x], { alpha: 1.3 })),
   unary("Gelu", (x) => gelu(x).add(gelu(x.mul(0.7), { approximate: "tanh" }))),
   unary("Clip", (x) => clamp(x, { min: -0.9, max: 1.1 })),
+  unary("Clip", (x) => apply("Clip", [x, x.mean().sub(0.7), x.mean().add(0.9)])),
   unary("Cast", (x) => x.cast("float32").add(operatorOf("Cast").apply([x], { to: 1 })[0])),
   binary("Add", (a, b) => a.add(b)),
   binary("Sub", (a, b) => a.sub(b)),
   binary("Mul", (a, b) => a.mul(b)),
   binary("Div", (a, b) => a.div(b), positive),
   binary("Pow", (a, b) => a.pow(b), positive),
+  binary("Mod", (a, b) => apply("Mod", [a, b], { fmod: 1 }), positive),
   binary("Max", maximum),
   binary("Min", minimum),
   binary("Where", (a, b) => a.greater(b.mul(0).add(0.011)).where(a, b.mul(2))),
 ];
 
 const sums: DifferentiableOperator[] = [
-  ..."ReduceSum ReduceMean ReduceMax ReduceMin ReduceLogSumExp ReduceSumSquare ReduceL2".split(" ").map(reduction),
+  ..."ReduceSum ReduceMean ReduceMax ReduceMin ReduceLogSumExp ReduceSumSquare ReduceL2 ReduceProd"
+    .split(" ")
+    .map(reduction),
   alongAxis("Softmax", (x, axis) => apply("Softmax", [x], { axis })),
   alongAxis("LogSoftmax", (x, axis) => apply("LogSoftmax", [x], { axis })),
   alongAxis("CumSum", (x, axis) => CumSum({ x, axis: scalar(axis, "int64") }, { exclusive: 1 }).y.add(x)),
@@ -175,6 +183,9 @@ const layouts: DifferentiableOperator[] = [
   unary("Expand", (x) => x.expand([2, 3, 1, 1, 1, 1].slice(0, 6 - x.rank).concat(x.shape))),
   alongAxis("Flatten", (x, axis) => apply("Flatten", [x], { axis })),
   alongAxis("Transpose", (x, axis) => x.transpose(axis, 0)),
+  unary("Trilu", (x) =>
+    apply("Trilu", [x.reshape([1, x.size, 1]), scalar(-1, "int64")], { upper: 0 }).reshape(x.shape),
+  ),
   alongAxis("Tile", (x, axis) =>
     tile(
       x,
@@ -259,4 +270,5 @@ export const differentiable: readonly DifferentiableOperator[] = [
   ...layouts,
   ...byIndex,
   ...windows,
+  ...images,
 ];

@@ -1,22 +1,15 @@
 import { fromBinary } from "@bufbuild/protobuf";
-import {
-  AttributeProto_AttributeType,
-  ModelProtoSchema,
-  type AttributeProto,
-  type GraphProto,
-  type ModelProto,
-  type NodeProto,
-  type TensorProto,
-  type ValueInfoProto,
-} from "onnx-buf";
+import { ModelProtoSchema, type GraphProto, type ModelProto, type NodeProto, type ValueInfoProto } from "onnx-buf";
 import { FoveaError } from "../../errors/fovea-error.ts";
-import type { AttributeValue } from "../attributes.ts";
-import { dtypeOfCode, dtypes, sizeOf, type DType, type HostTensor, type Shape } from "../dtype.ts";
+import { nearest } from "../../errors/nearest.ts";
+import { defaultLimits } from "../../files/limits.ts";
+import type { HostTensor, Shape } from "../dtype.ts";
 import { constant, input, state } from "../leaf.ts";
-import type { OperatorRecord } from "../node.ts";
 import { program, type Program } from "../program.ts";
-import { findOperator } from "../registry.ts";
-import { show, type Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
+import { conversionOf } from "./conversions/list.ts";
+import { ForeignAttributes } from "./foreign-node.ts";
+import { dtypeOf, hostTensorOf, safeInteger, type ExternalData } from "./tensor-proto.ts";
 
 export interface DecodedModel {
   readonly program: Program;
@@ -25,50 +18,55 @@ export interface DecodedModel {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** Where a stored value stands in the model. */
+export interface StoredValue {
+  readonly name: string;
+  readonly value: HostTensor;
+  /** The nodes that read it, as [ONNX type, input number]. */
+  readonly uses: readonly (readonly [string, number])[];
+  /** It is a Constant node, not an initialiser. */
+  readonly isNode: boolean;
+}
+
 export interface DecodeOptions {
-  /** Which initialisers become states (trainable, replaceable) instead of constants. Default: none. */
-  readonly asState?: (name: string, value: HostTensor) => boolean;
+  /**
+   * Which stored values (initialisers and Constant nodes) become states (trainable, replaceable) instead of constants.
+   * Default: none.
+   */
+  readonly asState?: (name: string, value: HostTensor, stored: StoredValue) => boolean;
+  /** Sizes of free dimensions by their name in the model: `{ batch: 8 }`; for nameless ones `{ "input:0": 8 }`. */
+  readonly dimensions?: Readonly<Record<string, number>>;
+  /** Inputs with values that never change: they become constants, as shape rules need them. */
+  readonly bind?: Readonly<Record<string, HostTensor>>;
+  /** Names of values to return instead of the model's outputs: cuts the model there. */
+  readonly outputs?: readonly string[];
+  /** Files beside the model that hold its initialisers. Default: such a model is refused. */
+  readonly external?: ExternalData;
   /** File name for error messages. */
   readonly source?: string;
 }
 
+/** Operator sets of the default domain that can be read. */
+const opsets = { least: 7n, most: 28n } as const;
+
 /**
- * Reads an ONNX model into a program of ours: every node goes through its operator's attribute and shape rule, so that
- * what reaches ONNX Runtime later was written by our encoder.
+ * Reads an ONNX model, whoever wrote it, into a program of ours: every node goes through its operator's attribute and
+ * shape rule, so that what reaches ONNX Runtime later was written by our encoder. Operator sets 7 to 28, as far as the
+ * operators are in `importableTypes`; differences between the sets are settled here.
  *
  * @throws FoveaError listing every unsupported operator by name and count, or naming the first malformed field
  */
-export function decodeModel(
-  bytes: Uint8Array,
-  { asState = () => false, source = "ONNX model" }: DecodeOptions = {},
-): DecodedModel {
+export function decodeModel(bytes: Uint8Array, options: DecodeOptions = {}): DecodedModel {
+  const { source = "ONNX model" } = options;
   const model = parse(bytes, source);
   const graph = model.graph;
   if (graph === undefined) throw new FoveaError("onnx/graph", `${source}: the model holds no graph`);
-  refuseUnsupported(model, graph, source);
-  const tensors = new Map<string, Tensor>();
-  const states = new Map<string, HostTensor>();
-  for (const proto of graph.initializer) {
-    const value = hostTensorOf(proto, source);
-    const isState = asState(proto.name, value);
-    if (isState) states.set(proto.name, value);
-    tensors.set(proto.name, isState ? state(proto.name, value.shape, value.dtype) : constant(value));
-  }
-  for (const info of graph.input) {
-    if (!tensors.has(info.name)) tensors.set(info.name, leafOf(info, source));
-  }
-  const results = new Set(graph.output.map(({ name }) => name));
-  for (const node of graph.node) {
-    // the encoder names outputs by an Identity; kept, it would stand twice when the model is written again
-    if (node.opType === "Identity" && node.input.length === 1 && results.has(node.output[0] ?? ""))
-      addValue(tensors, node.output[0], lookUp(tensors, node.input[0], `output ${node.output[0]}`, source), source);
-    else addNode(node, tensors, source);
-  }
-  const outputs = Object.fromEntries(
-    graph.output.map(({ name }) => [name, lookUp(tensors, name, `output ${name}`, source)]),
-  );
+  const opset = checkModel(model, graph, source);
+  const reader = new GraphReader(graph, opset, { ...options, source });
+  const wanted = options.outputs ?? graph.output.map(({ name }) => name);
+  const outputs = Object.fromEntries(wanted.map((name) => [name, reader.output(name)]));
   const metadata = Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value]));
-  return { program: program({ outputs }), states, metadata };
+  return { program: program({ outputs }), states: reader.states, metadata };
 }
 
 function parse(bytes: Uint8Array, source: string): ModelProto {
@@ -82,14 +80,24 @@ function parse(bytes: Uint8Array, source: string): ModelProto {
   }
 }
 
-function refuseUnsupported(model: ModelProto, graph: GraphProto, source: string): void {
+/** @returns the operator set of the default domain */
+function checkModel(model: ModelProto, graph: GraphProto, source: string): number {
+  if (graph.node.length > defaultLimits.onnxNodes)
+    throw new FoveaError("onnx/limit", `${source}: ${graph.node.length} nodes, at most ${defaultLimits.onnxNodes}`);
   const opset = model.opsetImport.find(({ domain }) => domain === "" || domain === "ai.onnx")?.version;
-  if (opset === undefined || opset < 18n || opset > 23n) {
-    throw new FoveaError("onnx/opset", `${source}: operator set ${opset ?? "none"}; 18 to 23 can be read`);
-  }
+  refuseUnsupported(graph, source);
+  if (opset === undefined || opset < opsets.least || opset > opsets.most)
+    throw new FoveaError(
+      "onnx/opset",
+      `${source}: operator set ${opset ?? "none"}; ${opsets.least} to ${opsets.most} can be read`,
+    );
+  return Number(opset);
+}
+
+function refuseUnsupported(graph: GraphProto, source: string): void {
   const counts = new Map<string, number>();
   for (const { opType, domain } of graph.node) {
-    if (operatorFor(opType, domain) !== undefined) continue;
+    if (conversionOf(opType, domain) !== undefined) continue;
     const name = domain === "" ? opType : `${domain}.${opType}`;
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
@@ -101,124 +109,131 @@ function refuseUnsupported(model: ModelProto, graph: GraphProto, source: string)
   );
 }
 
-const operatorFor = (type: string, domain: string): OperatorRecord | undefined =>
-  findOperator(type, domain === "ai.onnx" ? "" : domain);
+/** Builds our graph from a model's, node by node. */
+class GraphReader {
+  readonly states = new Map<string, HostTensor>();
+  private readonly tensors = new Map<string, Tensor>();
+  private readonly uses: ReadonlyMap<string, readonly (readonly [string, number])[]>;
+  private readonly opset: number;
+  private readonly options: DecodeOptions & { readonly source: string };
 
-function addNode(node: NodeProto, tensors: Map<string, Tensor>, source: string): void {
-  const operator = operatorFor(node.opType, node.domain) as OperatorRecord; // refuseUnsupported has seen every node
-  const inputs = node.input.map((name) =>
-    name === "" ? undefined : lookUp(tensors, name, `an input of ${node.opType} ${node.name}`, source),
-  );
-  const attributes = Object.fromEntries(
-    node.attribute.map((attribute) => [attribute.name, valueOf(attribute, operator, source)]),
-  );
-  const outputs = operator.apply(inputs, attributes, node.output.length);
-  node.output.forEach((name, i) => {
-    const tensor = outputs[i];
-    if (name === "") return;
-    if (tensor === undefined)
-      throw new FoveaError("onnx/output", `${source}: ${node.opType} ${node.name} has no output ${i}`);
-    addValue(tensors, name, tensor, source);
-  });
-}
+  constructor(graph: GraphProto, opset: number, options: DecodeOptions & { readonly source: string }) {
+    this.opset = opset;
+    this.options = options;
+    this.uses = usesOf(graph);
+    const { source, external, bind = {} } = options;
+    for (const proto of graph.initializer)
+      this.addStored(proto.name, hostTensorOf(proto, `initialiser ${proto.name}`, source, external), false);
+    for (const info of graph.input) {
+      const bound = bind[info.name];
+      if (bound !== undefined) this.tensors.set(info.name, constant(bound));
+      else if (!this.tensors.has(info.name)) this.tensors.set(info.name, this.leafOf(info));
+    }
+    const results = new Set(options.outputs ?? graph.output.map(({ name }) => name));
+    for (const node of graph.node) this.addNode(node, results);
+  }
 
-function addValue(tensors: Map<string, Tensor>, name: string, tensor: Tensor, source: string): void {
-  if (tensors.has(name)) throw new FoveaError("onnx/name", `${source}: two values are named ${name}`);
-  tensors.set(name, tensor);
-}
-
-function lookUp(tensors: ReadonlyMap<string, Tensor>, name: string, what: string, source: string): Tensor {
-  const tensor = tensors.get(name);
-  if (tensor === undefined)
+  output(name: string): Tensor {
+    const tensor = this.tensors.get(name);
+    if (tensor !== undefined) return tensor;
+    const guess = nearest(name, [...this.tensors.keys()]);
     throw new FoveaError(
       "onnx/name",
-      `${source}: ${what} refers to ${JSON.stringify(name)}, which nothing before it makes`,
+      `${this.options.source}: output ${name} refers to ${JSON.stringify(name)}, which nothing before it makes`,
+      guess === undefined ? {} : { hint: `did you mean ${guess}?` },
     );
-  return tensor;
-}
-
-function valueOf(attribute: AttributeProto, operator: OperatorRecord, source: string): AttributeValue {
-  const kind = operator.attributes[attribute.name]?.kind;
-  if (kind !== undefined && AttributeProto_AttributeType[attribute.type] !== kind.toUpperCase())
-    throw new FoveaError("onnx/attribute", `${source}: ${operator.type}.${attribute.name} is not of the kind ${kind}`);
-  switch (kind) {
-    case "int":
-      return safeInteger(attribute.i, `${operator.type}.${attribute.name}`, source);
-    case "float":
-      return attribute.f;
-    case "string":
-      return new TextDecoder().decode(attribute.s);
-    case "ints":
-      return attribute.ints.map((value) => safeInteger(value, `${operator.type}.${attribute.name}`, source));
-    case "floats":
-      return attribute.floats;
-    default:
-      throw new FoveaError(
-        "onnx/attribute",
-        `${source}: ${operator.type} has an attribute ${attribute.name} that is not supported`,
-      );
   }
-}
 
-function leafOf(info: ValueInfoProto, source: string): Tensor {
-  const type = info.type?.value;
-  if (type?.case !== "tensorType") throw new FoveaError("onnx/type", `${source}: input ${info.name} is not a tensor`);
-  const shape = (type.value.shape?.dim ?? []).map(({ value }) => {
-    if (value.case !== "dimValue") {
-      throw new FoveaError("onnx/shape", `${source}: input ${info.name} has a free dimension ${value.value ?? "?"}`, {
-        hint: "programs are compiled for fixed shapes: export the model with fixed sizes",
-      });
+  private addStored(name: string, value: HostTensor, isNode: boolean): void {
+    const { asState = () => false } = this.options;
+    const isState = asState(name, value, { name, value, isNode, uses: this.uses.get(name) ?? [] });
+    if (isState) this.states.set(name, value);
+    this.add(name, isState ? state(name, value.shape, value.dtype) : constant(value));
+  }
+
+  private addNode(node: NodeProto, results: ReadonlySet<string>): void {
+    const { source, external } = this.options;
+    const inputs = node.input.map((name) => (name === "" ? undefined : this.lookUp(name, node)));
+    while (inputs.length > 0 && inputs[inputs.length - 1] === undefined) inputs.pop();
+    const first = inputs[0];
+    // the encoder names outputs by an Identity; kept, it would stand twice when the model is written again
+    if (node.opType === "Identity" && inputs.length === 1 && first !== undefined && results.has(node.output[0] ?? ""))
+      return this.add(node.output[0], first);
+    const attributes = new ForeignAttributes(node.attribute, node.opType, source, (proto, what) =>
+      hostTensorOf(proto, what, source, external),
+    );
+    if (node.opType === "Constant" && attributes.has("value")) {
+      const value = attributes.tensor("value");
+      if (value !== undefined) return this.addStored(node.output[0] ?? "", value, true);
     }
-    return safeInteger(value.value, `input ${info.name}`, source);
-  });
-  return input(info.name, shape, dtypeOf(type.value.elemType, `input ${info.name}`, source));
-}
-
-/** Reads an initialiser; raw data only if its length is what shape and dtype need. */
-function hostTensorOf(proto: TensorProto, source: string): HostTensor {
-  const what = `initialiser ${proto.name}`;
-  const shape: Shape = proto.dims.map((size) => safeInteger(size, what, source));
-  const dtype = dtypeOf(proto.dataType, what, source);
-  if (proto.externalData.length > 0)
-    throw new FoveaError("onnx/external", `${source}: ${what} lies in an external file, which is not read`);
-  const bytes = sizeOf(shape) * dtypes[dtype].bytes;
-  if (proto.rawData.length > 0 || bytes === 0) {
-    if (proto.rawData.length !== bytes)
-      throw new FoveaError(
-        "onnx/length",
-        `${source}: ${what} ${show({ shape, dtype })} needs ${bytes} bytes and has ${proto.rawData.length}`,
-      );
-    const copy = new Uint8Array(proto.rawData).buffer; // aligned for every element type; a Buffer.slice would not copy
-    return { dtype, shape, data: new dtypes[dtype].array(copy) };
+    const convert = conversionOf(node.opType, node.domain);
+    if (convert === undefined) throw new Error(`${node.opType} was not refused`); // refuseUnsupported has seen every node
+    const foreign = { type: node.opType, opset: this.opset, inputs, attributes, outputs: node.output };
+    const outputs = guarded(`${source}: ${node.opType} ${node.name}`, () => convert(foreign));
+    attributes.checkAllRead();
+    node.output.forEach((name, i) => {
+      const tensor = outputs[i];
+      if (name === "") return;
+      if (tensor === undefined)
+        throw new FoveaError("onnx/output", `${source}: ${node.opType} ${node.name} has no output ${i}`);
+      this.add(name, tensor);
+    });
   }
-  return { dtype, shape, data: listedData(proto, dtype, sizeOf(shape), what, source) };
+
+  private add(name: string, tensor: Tensor): void {
+    if (this.tensors.has(name))
+      throw new FoveaError("onnx/name", `${this.options.source}: two values are named ${name}`);
+    this.tensors.set(name, tensor);
+  }
+
+  private lookUp(name: string, node: NodeProto): Tensor {
+    const tensor = this.tensors.get(name);
+    if (tensor !== undefined) return tensor;
+    throw new FoveaError(
+      "onnx/name",
+      `${this.options.source}: an input of ${node.opType} ${node.name} refers to ${JSON.stringify(name)}, which nothing before it makes`,
+    );
+  }
+
+  private leafOf(info: ValueInfoProto): Tensor {
+    const { source, dimensions = {} } = this.options;
+    const type = info.type?.value;
+    if (type?.case !== "tensorType") {
+      const kind = type?.case?.replace(/Type$/, "") ?? "value without a type";
+      throw new FoveaError("onnx/type", `${source}: input ${info.name} is a ${kind}, not a tensor`);
+    }
+    const shape: Shape = (type.value.shape?.dim ?? []).map(({ value }, i) => {
+      if (value.case === "dimValue" && value.value >= 0n) return safeInteger(value.value, `input ${info.name}`, source);
+      const names = [...(value.case === "dimParam" ? [value.value] : []), `${info.name}:${i}`];
+      const found = names.map((name) => dimensions[name]).find((size) => size !== undefined);
+      if (found !== undefined) return found;
+      throw new FoveaError("onnx/shape", `${source}: input ${info.name} has a free dimension ${names[0]}`, {
+        hint: `programs are compiled for fixed shapes: give its size, dimensions: { "${names[0]}": 1 }`,
+      });
+    });
+    return input(info.name, shape, dtypeOf(type.value.elemType, `input ${info.name}`, source));
+  }
 }
 
-function listedData(proto: TensorProto, dtype: DType, size: number, what: string, source: string): HostTensor["data"] {
-  const list =
-    dtype === "float32"
-      ? proto.floatData
-      : dtype === "int64"
-        ? proto.int64Data
-        : dtype === "float64"
-          ? proto.doubleData
-          : proto.int32Data;
-  if (list.length !== size)
-    throw new FoveaError("onnx/length", `${source}: ${what} needs ${size} values and has ${list.length}`);
-  if (dtype === "int64") return BigInt64Array.from(list as bigint[]);
-  return dtypes[dtype].array.from(list as number[]) as HostTensor["data"];
+/** A node so malformed that its conversion trips over it (axes that are no axes) is the file's mistake, not ours. */
+function guarded<T>(what: string, build: () => T): T {
+  try {
+    return build();
+  } catch (cause) {
+    if (!(cause instanceof TypeError || cause instanceof RangeError)) throw cause;
+    throw new FoveaError("onnx/node", `${what}: its inputs and attributes do not fit each other (${cause.message})`, {
+      cause,
+    });
+  }
 }
 
-function dtypeOf(code: number, what: string, source: string): DType {
-  const found = dtypeOfCode(code);
-  if (found === undefined)
-    throw new FoveaError("onnx/dtype", `${source}: ${what} has element type ${code}, which is not supported`);
-  return found;
-}
-
-function safeInteger(value: bigint, what: string, source: string): number {
-  const number = Number(value);
-  if (!Number.isSafeInteger(number))
-    throw new FoveaError("onnx/integer", `${source}: ${what} holds ${value}, beyond 2^53`);
-  return number;
+function usesOf(graph: GraphProto): ReadonlyMap<string, readonly (readonly [string, number])[]> {
+  const uses = new Map<string, (readonly [string, number])[]>();
+  for (const { opType, input: names } of graph.node)
+    names.forEach((name, i) => {
+      const before = uses.get(name);
+      if (before === undefined) uses.set(name, [[opType, i]]);
+      else before.push([opType, i]);
+    });
+  return uses;
 }

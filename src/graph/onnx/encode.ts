@@ -45,7 +45,7 @@ export function encodeModel(
     irVersion: onnxVersions.irVersion,
     producerName: "fovea",
     opsetImport: [
-      { domain: "", version: onnxVersions.opset },
+      { domain: "", version: opsetOf(program) },
       ...writer.domains().map((domain) => ({ domain, version: 1n })),
     ],
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
@@ -53,6 +53,14 @@ export function encodeModel(
   });
   return toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>;
 }
+
+/** Ours, or that of the newest operator in the program: what we write means the same in both. */
+const opsetOf = ({ nodes }: Program): bigint =>
+  nodes.reduce(
+    (opset, { operator }) =>
+      operator.domain === "" && BigInt(operator.opset) > opset ? BigInt(operator.opset) : opset,
+    onnxVersions.opset as bigint,
+  );
 
 /** Everything that a run returns: outputs by name, next states as `next:NAME`. */
 const outputsOf = (program: Program): (readonly [string, Tensor])[] => [

@@ -1,4 +1,4 @@
-/** Operators that choose or convert: Where, Cast, ArgMax. */
+/** Operators that choose or convert: Where, Cast, ArgMax, ArgMin. */
 import { FoveaError } from "../../errors/fovea-error.ts";
 import { int } from "../attributes.ts";
 import { broadcast, sumTo } from "../broadcast.ts";
@@ -44,15 +44,21 @@ function targetOf(code: number): DType {
   return dtype;
 }
 
-/** Index (int64) of the largest value along `axis`; the first of equals. */
-export const ArgMax = defineOperator({
-  type: "ArgMax",
-  opset: 13,
-  inputs: ["x"],
-  outputs: ["y"],
-  attributes: { axis: int(0), keepdims: int(1), select_last_index: int(0) },
-  infer({ x }, { axis, keepdims }) {
-    const at = x.axis(axis, "ArgMax");
-    return { y: { shape: x.shape.flatMap((size, i) => (i !== at ? [size] : keepdims ? [1] : [])), dtype: "int64" } };
-  },
-});
+function defineArgument(type: "ArgMax" | "ArgMin") {
+  return defineOperator({
+    type,
+    opset: 13,
+    inputs: ["x"],
+    outputs: ["y"],
+    attributes: { axis: int(0), keepdims: int(1), select_last_index: int(0) },
+    infer({ x }, { axis, keepdims }) {
+      const at = x.axis(axis, type);
+      return { y: { shape: x.shape.flatMap((size, i) => (i !== at ? [size] : keepdims ? [1] : [])), dtype: "int64" } };
+    },
+  });
+}
+
+/** Index (int64) of the largest value along `axis`; the first of equals, or the last. */
+export const ArgMax = defineArgument("ArgMax");
+/** Index (int64) of the smallest value along `axis`; the first of equals, or the last. */
+export const ArgMin = defineArgument("ArgMin");

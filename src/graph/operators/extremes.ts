@@ -49,10 +49,17 @@ export const Clip = defineOperator({
     }
     return { y: x };
   },
-  // dy where least ≤ x ≤ most (both included, as in PyTorch); none for the bounds
+  // x: dy where least ≤ x ≤ most (both included, as in PyTorch); a bound: Σ dy where it is the result
   gradient({ x, least, most }, { dy }) {
+    const total = (d: Tensor, bound: Tensor): Tensor => d.sum().reshape(bound.shape);
     const above = least === undefined ? dy : x.greaterOrEqual(least).where(dy, 0);
-    return { x: most === undefined ? above : most.greaterOrEqual(x).where(above, 0) };
+    const within = most === undefined ? dy : most.greaterOrEqual(least ?? x).where(dy, 0);
+    const raised = least === undefined ? x : Max({ xs: [x, least] }).y;
+    return {
+      x: most === undefined ? above : most.greaterOrEqual(x).where(above, 0),
+      least: least === undefined ? undefined : total(x.less(least).where(within, 0), least),
+      most: most === undefined ? undefined : total(raised.greater(most).where(dy, 0), most),
+    };
   },
 });
 

@@ -29,17 +29,23 @@ export const LayerNormalization = defineOperator({
     return { y: x, mean: statistics, invStd: statistics };
   },
   // g = dy ⊙ scale; dx = invStd · (g − mean(g) − x̂ · mean(g ⊙ x̂)); dscale = Σ dy ⊙ x̂; dbias = Σ dy
-  gradient({ x, scale, bias, mean, invStd }, { dy }, { axis }) {
+  // where the statistics are used too (foreign models): dx also gets dmean/n and −dinvStd · invStd² · x̂/n
+  gradient({ x, scale, bias, mean, invStd }, { dy, dmean, dinvStd }, { axis }, reached) {
     const first = x.axis(axis, "LayerNormalization");
     const axes = x.shape.slice(first).map((_, i) => first + i);
     const normalised = x.sub(mean).mul(invStd);
     const g = dy.mul(scale);
     const along = (t: Tensor): Tensor => t.mean(axes, { keepDims: true });
+    const share = mean.size / x.size; // 1/n
+    const ofMean = (dx: Tensor): Tensor => (reached.has("mean") ? dx.add(dmean.mul(share)) : dx);
+    const ofStd = (dx: Tensor): Tensor =>
+      reached.has("invStd") ? dx.sub(normalised.mul(dinvStd.mul(invStd).mul(invStd).mul(share))) : dx;
+    const dx = g
+      .sub(along(g))
+      .sub(normalised.mul(along(g.mul(normalised))))
+      .mul(invStd);
     return {
-      x: g
-        .sub(along(g))
-        .sub(normalised.mul(along(g.mul(normalised))))
-        .mul(invStd),
+      x: ofStd(ofMean(dx)),
       scale: sumTo(dy.mul(normalised), scale.shape),
       bias: bias === undefined ? undefined : sumTo(dy, bias.shape),
     };

@@ -1,6 +1,13 @@
 /** Every operator, written out: whoever holds a tensor has this list loaded (`leaf.ts`). */
 import * as activations from "./activations.ts";
 import * as axes from "./axes.ts";
+import * as batchNormalization from "./batch-normalization.ts";
+import * as bits from "./bits.ts";
+import * as quantised from "./quantised.ts";
+import * as recurrent from "./recurrent.ts";
+import * as resize from "./resize.ts";
+import * as trilu from "./trilu.ts";
+import * as unruled from "./unruled.ts";
 import * as binary from "./binary.ts";
 import * as choose from "./choose.ts";
 import * as conv from "./conv.ts";
@@ -41,4 +48,11 @@ export const operators = [
   stopGradient,
   tile,
   unary,
+  batchNormalization,
+  bits,
+  quantised,
+  recurrent,
+  resize,
+  trilu,
+  unruled,
 ] as const;

@@ -4,6 +4,7 @@
 import { FoveaError } from "../../errors/fovea-error.ts";
 import { float, int } from "../attributes.ts";
 import { broadcastShape, sumTo } from "../broadcast.ts";
+import type { Shape } from "../dtype.ts";
 import { defineOperator, type TensorType } from "../operator.ts";
 import { show, type Tensor } from "../tensor.ts";
 import { checkDTypes } from "./binary.ts";
@@ -16,20 +17,7 @@ export const MatMul = defineOperator({
   outputs: ["y"],
   infer({ a, b }): { y: TensorType } {
     checkDTypes("MatMul", a, b);
-    if (a.rank < 2 || b.rank < 2)
-      throw new FoveaError("shape/matmul", `MatMul: ${show(a)} × ${show(b)}: both need two axes or more`, {
-        hint: "reshape a vector to one row or one column",
-      });
-    const [m, k, rows, n] = [a.shape[a.rank - 2], a.shape[a.rank - 1], b.shape[b.rank - 2], b.shape[b.rank - 1]];
-    const batch = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
-    if (k !== rows) {
-      throw new FoveaError("shape/matmul", `MatMul: ${show(a)} × ${show(b)}: inner sizes ${k} and ${rows} differ`, {
-        hint: "a Linear weight is stored [out, in]: use linear(x, weight), or transpose it first",
-      });
-    }
-    if (batch === undefined)
-      throw new FoveaError("shape/matmul", `MatMul: ${show(a)} × ${show(b)}: batch axes do not broadcast`);
-    return { y: { shape: [...batch, m as number, n as number], dtype: a.dtype } };
+    return { y: { shape: matmulShape("MatMul", a, b), dtype: a.dtype } };
   },
   flops: ({ a, y }) => 2 * y.size * a.shape[a.rank - 1],
   gradient: ({ a, b }, { dy }) => ({
@@ -37,6 +25,24 @@ export const MatMul = defineOperator({
     b: b.rank === 2 && a.rank > 2 ? foldBatch(a, dy) : sumTo(fusedMatMul(a, dy, { transA: 1 }), b.shape),
   }),
 });
+
+/** The shape of a product over the last two axes. Throws, naming `type`, where the operands do not fit. */
+export function matmulShape(type: string, a: Tensor, b: Tensor): Shape {
+  if (a.rank < 2 || b.rank < 2)
+    throw new FoveaError("shape/matmul", `${type}: ${show(a)} × ${show(b)}: both need two axes or more`, {
+      hint: "reshape a vector to one row or one column",
+    });
+  const [m, k, rows, n] = [a.shape[a.rank - 2], a.shape[a.rank - 1], b.shape[b.rank - 2], b.shape[b.rank - 1]];
+  const batch = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  if (k !== rows) {
+    throw new FoveaError("shape/matmul", `${type}: ${show(a)} × ${show(b)}: inner sizes ${k} and ${rows} differ`, {
+      hint: "a Linear weight is stored [out, in]: use linear(x, weight), or transpose it first",
+    });
+  }
+  if (batch === undefined)
+    throw new FoveaError("shape/matmul", `${type}: ${show(a)} × ${show(b)}: batch axes do not broadcast`);
+  return [...batch, m, n];
+}
 
 /** Aᵀ·dy with the batch axes folded into the rows: one product instead of a batch of them and a sum. */
 function foldBatch(a: Tensor, dy: Tensor): Tensor {

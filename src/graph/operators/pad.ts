@@ -30,10 +30,12 @@ export const Pad = defineOperator({
     return { y: { shape: x.shape.map((size, i) => size + sides[i][0] + sides[i][1]), dtype: x.dtype } };
   },
   // Axis by axis: the middle of dy, plus the borders folded back to where their values came from.
-  gradient({ x, pads, axes }, { dy }, { mode }) {
+  gradient({ x, pads, value, axes }, { dy }, { mode }) {
     const fold = (d: Tensor, [before, after]: Sides, axis: number): Tensor =>
       before === 0 && after === 0 ? d : foldBorders(d, axis, x.shape[axis], before, after, mode as PadMode);
-    return { x: sidesOf(x, pads, axes).reduce(fold, dy) };
+    const dx = sidesOf(x, pads, axes).reduce(fold, dy);
+    if (value === undefined || mode !== "constant") return { x: dx };
+    return { x: dx, value: dy.sum().sub(dx.sum()).reshape(value.shape) };
   },
 });
 

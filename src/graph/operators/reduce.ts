@@ -3,7 +3,7 @@ import { FoveaError } from "../../errors/fovea-error.ts";
 import { int } from "../attributes.ts";
 import type { Shape } from "../dtype.ts";
 import { defineOperator } from "../operator.ts";
-import { show, type Tensor } from "../tensor.ts";
+import { int64Constant, scalar, show, type Tensor } from "../tensor.ts";
 import { constantValues } from "./constant-input.ts";
 
 /** `d` is the upstream gradient and `y` the result, both with the reduced axes kept as 1. */
@@ -56,5 +56,19 @@ export const ReduceMin = defineReduction("ReduceMin", ofExtreme);
 // the softmax over the reduced axes
 export const ReduceLogSumExp = defineReduction("ReduceLogSumExp", (d, x, y) => d.mul(x.sub(y).exp()));
 export const ReduceSumSquare = defineReduction("ReduceSumSquare", (d, x) => d.mul(2).mul(x));
+// the product of the others: y/x, or, where one factor is 0, the product of the rest for that one alone
+export const ReduceProd = defineReduction("ReduceProd", (d, x, y) => {
+  const zero = x.equal(0);
+  const one = scalar(1, x.dtype);
+  const axes = y.shape.flatMap((size, i) => (size === x.shape[i] ? [] : [i]));
+  const over = (type: typeof sumOf, t: Tensor): Tensor => (axes.length === 0 ? t : type(t, axes));
+  const safe = zero.where(one, x);
+  const zeros = over(sumOf, zero.cast(x.dtype));
+  const rest = over(productOf, safe);
+  const others = zero.where(zeros.equal(1).where(rest, zeros.mul(0)), zeros.equal(0).where(rest.div(safe), 0));
+  return d.mul(others);
+});
+const sumOf = (x: Tensor, axes: readonly number[]): Tensor => x.sum(axes, { keepDims: true });
+const productOf = (x: Tensor, axes: readonly number[]): Tensor => ReduceProd({ x, axes: int64Constant(axes) }).y;
 // x/‖x‖; at x = 0, where there is no gradient, 0 as in PyTorch
 export const ReduceL2 = defineReduction("ReduceL2", (d, x, y) => d.mul(x).div(y.add(y.equal(0).cast(y.dtype))));

@@ -36,6 +36,17 @@ export const Sigmoid = defineUnary("Sigmoid", 13, (d, _x, y) => d.mul(y.sub(y.mu
 export const Relu = defineUnary("Relu", 14, (d, _x, y) => d.mul(step(y)));
 export const Sin = defineUnary("Sin", 7, (d, x) => d.mul(Cos({ x }).y));
 export const Cos = defineUnary("Cos", 7, (d, x) => d.mul(Sin({ x }).y).neg());
+// 1 + tan²
+export const Tan = defineUnary("Tan", 7, (d, _x, y) => d.add(d.mul(y).mul(y)));
+// ±1/√(1 − x²)
+export const Asin = defineUnary("Asin", 7, (d, x) => d.div(x.mul(x).neg().add(1).sqrt()));
+export const Acos = defineUnary("Acos", 7, (d, x) => d.div(x.mul(x).neg().add(1).sqrt()).neg());
+export const Atan = defineUnary("Atan", 7, (d, x) => d.div(x.mul(x).add(1)));
+export const Sinh = defineUnary("Sinh", 9, (d, x) => d.mul(Cosh({ x }).y));
+export const Cosh = defineUnary("Cosh", 9, (d, x) => d.mul(Sinh({ x }).y));
+export const Asinh = defineUnary("Asinh", 9, (d, x) => d.div(x.mul(x).add(1).sqrt()));
+export const Acosh = defineUnary("Acosh", 9, (d, x) => d.div(x.mul(x).sub(1).sqrt()));
+export const Atanh = defineUnary("Atanh", 9, (d, x) => d.div(x.mul(x).neg().add(1)));
 export const Identity = defineUnary("Identity", 19, (d) => d);
 export const Not = defineUnary("Not", 1);
 // steps: the derivative is 0 wherever it exists

@@ -113,17 +113,17 @@ function changed(change: (model: ModelProto) => void): Uint8Array {
 test("unsupported operators are refused all at once, with their counts", () => {
   const bytes = changed(({ graph }) => {
     const add = (opType: string, domain = ""): unknown => graph?.node.push(create(NodeProtoSchema, { opType, domain }));
-    for (const opType of ["LSTM", "Loop", "LSTM"]) add(opType);
+    for (const opType of ["Unique", "Loop", "Unique"]) add(opType);
     add("Attention", "com.microsoft");
   });
   expect(() => decodeModel(bytes, { source: "model.onnx" })).toThrow(
-    "model.onnx: 3 operator types are not supported: LSTM (2), Loop (1), com.microsoft.Attention (1)",
+    "model.onnx: 3 operator types are not supported: Loop (1), Unique (2), com.microsoft.Attention (1)",
   );
 });
 
 test.each<[string, (model: ModelProto) => void]>([
   ["the model holds no graph", (model) => delete model.graph],
-  ["operator set 9; 18 to 23 can be read", ({ opsetImport }) => (opsetImport[0].version = 9n)],
+  ["operator set 6; 7 to 28 can be read", ({ opsetImport }) => (opsetImport[0].version = 6n)],
   ["initialiser w [4, 4] needs 64 bytes and has 3", ({ graph }) => (graph!.initializer[0].rawData = new Uint8Array(3))],
   ["initialiser w has element type 77", ({ graph }) => (graph!.initializer[0].dataType = 77)],
   [
@@ -133,7 +133,7 @@ test.each<[string, (model: ModelProto) => void]>([
   ['refers to "nothing", which nothing before it makes', ({ graph }) => (graph!.node[0].input[0] = "nothing")],
   ["two values are named x", ({ graph }) => (graph!.node[0].output[0] = "x")],
   ["MatMul: input b is missing", ({ graph }) => graph!.node[0].input.pop()],
-  ["MatMul has 1 outputs, got 2", ({ graph }) => graph!.node[0].output.push("more")],
+  ["MatMul MatMul_0 has no output 1", ({ graph }) => graph!.node[0].output.push("more")],
   [
     "LayerNormalization.axis is not of the kind int",
     ({ graph }) => (graph!.node.find(({ opType }) => opType.startsWith("Layer"))!.attribute[0].type = 1),

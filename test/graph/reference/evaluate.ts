@@ -11,9 +11,17 @@ import { layouts } from "./layouts.ts";
 import type { NdArray } from "./nd-array.ts";
 import { products } from "./products.ts";
 import { reductions } from "./reductions.ts";
+import { resize } from "./resize.ts";
 import { windows } from "./windows.ts";
 
-export const kernels: KernelTable = { ...elementwise, ...reductions, ...products, ...layouts, ...windows };
+export const kernels: KernelTable = {
+  ...elementwise,
+  ...reductions,
+  ...products,
+  ...layouts,
+  ...windows,
+  Resize: resize,
+};
 
 export const toFloat64 = ({ shape, data }: HostTensor): NdArray => ({ shape, data: Float64Array.from(data, Number) });
 

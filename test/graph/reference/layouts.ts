@@ -125,7 +125,16 @@ const topk: Kernel = ([x], { axis, largest }, [shape]) => {
   return [gatherElements([x, indices], { axis }, [shape])[0], indices];
 };
 
+const trilu: Kernel = ([x, k], { upper }) => [
+  build(x.shape, (index) => {
+    const [row, column] = index.slice(-2);
+    const above = column - row - (k?.data[0] ?? 0);
+    return (upper ? above >= 0 : above <= 0) ? at(x, index) : 0;
+  }),
+];
+
 export const layouts: KernelTable = {
+  Trilu: trilu,
   Reshape: reshaped,
   Squeeze: reshaped,
   Unsqueeze: reshaped,

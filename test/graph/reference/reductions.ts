@@ -63,6 +63,7 @@ const layerNormalization: Kernel = ([x, scale, bias], { axis, epsilon }) => {
 export const reductions: KernelTable = {
   ReduceSum: reduction(sum),
   ReduceMean: reduction(mean),
+  ReduceProd: reduction((values) => values.reduce((product, value) => product * value, 1)),
   ReduceMax: reduction(largest),
   ReduceMin: reduction((values) => -largest(values.map((value) => -value))),
   ReduceLogSumExp: reduction(logSumExp),

@@ -1,6 +1,6 @@
 /** Convolutions and pools in float64, written as their definitions read. */
 import type { Kernel, KernelTable } from "./kernel.ts";
-import { at, build, sizeOf, type NdArray } from "./nd-array.ts";
+import { at, build, type NdArray } from "./nd-array.ts";
 
 interface Steps {
   readonly strides: readonly number[];
@@ -86,19 +86,45 @@ const maxPool: Kernel = ([x], attributes, [shape]) => {
   ];
 };
 
+/** Positions of a window in x and its padding; what hangs over that (ceil_mode) does not count. */
+function countedWithPadding(
+  x: NdArray,
+  place: readonly number[],
+  kernel: readonly number[],
+  attributes: Readonly<Record<string, unknown>>,
+): number {
+  const { strides, dilations, before } = stepsOf(kernel, attributes);
+  const pads = (attributes["pads"] as readonly number[] | undefined) ?? kernel.flatMap(() => [0, 0]);
+  return taps(kernel).filter((tap) =>
+    tap.every(
+      (t, i) => place[i] * strides[i] + t * dilations[i] - before[i] < x.shape[i + 2] + pads[kernel.length + i],
+    ),
+  ).length;
+}
+
 const averagePool: Kernel = ([x], attributes, [shape]) => {
   const kernel = attributes["kernel_shape"] as readonly number[];
   const steps = stepsOf(kernel, attributes);
   return [
     build(shape, ([b, c, ...place]) => {
       const values = under(x, place, kernel, steps).map((position) => at(x, [b, c, ...position]));
-      const count = attributes["count_include_pad"] ? sizeOf(kernel) : values.length; // no window hangs over the padding
+      const count = attributes["count_include_pad"] ? countedWithPadding(x, place, kernel, attributes) : values.length;
       return values.reduce((sum, value) => sum + value, 0) / count;
     }),
   ];
 };
 
+const perChannel = (v: NdArray, [, channel]: readonly number[]): number => v.data[channel];
+
+const batchNormalization: Kernel = ([x, scale, bias, mean, variance], { epsilon }) => [
+  build(x.shape, (index) => {
+    const deviation = Math.sqrt(perChannel(variance, index) + Number(epsilon));
+    return ((at(x, index) - perChannel(mean, index)) / deviation) * perChannel(scale, index) + perChannel(bias, index);
+  }),
+];
+
 export const windows: KernelTable = {
+  BatchNormalization: batchNormalization,
   Conv: conv,
   ConvTranspose: convTranspose,
   MaxPool: maxPool,
