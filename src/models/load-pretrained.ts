@@ -44,7 +44,8 @@ export type LoadableWeights = ReadonlyMap<string, StoredTensor | HostTensor>;
 /**
  * Takes the values of a prepared network from a file of weights: unwraps and renames as `layout` says, widens half
  * precision, resizes position tables by the layout's rules where sizes differ. A tensor is read only when it is taken.
- * Tensors beside the layout's wrapper (optimiser states) are not looked at.
+ * Tensors beside the layout's wrapper (optimiser states) are not looked at. Batch norms' counters, which files before
+ * PyTorch 0.4.1 lack, start at 0.
  *
  * @throws FoveaError `init/mismatch` with lists of what is missing and misshapen, unless `strict` is false; also then
  *   for names that the layout requires
@@ -63,7 +64,10 @@ export function loadPretrained(
   const misshapen = new Map<string, string>();
   for (const [name, tensor] of wanted) {
     const stored = inside.get(names.get(name) ?? "");
-    if (stored === undefined) continue;
+    if (stored === undefined) {
+      if (/(^|\.)num_batches_tracked$/.test(name)) states.set(name, hostTensor("int64", [], BigInt64Array.of(0n)));
+      continue;
+    }
     const taken = fitted(name, stored, tensor, layout, grid);
     if (taken === undefined) misshapen.set(name, `${name} [${stored.shape.join(", ")}], expected ${show(tensor)}`);
     else states.set(name, taken.value);

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { hostTensor, type HostTensor } from "../../src/graph/dtype.ts";
 import type { CheckpointLayout } from "../../src/models/checkpoint-layouts/checkpoint-layout.ts";
 import { describePretrained, loadPretrained } from "../../src/models/load-pretrained.ts";
+import { BatchNorm } from "../../src/nn/batch-norm.ts";
 import { zeros } from "../../src/nn/initialisers.ts";
 import { Linear } from "../../src/nn/linear.ts";
 import { Module, prepare } from "../../src/nn/module.ts";
@@ -85,6 +86,14 @@ test("a name that the layout requires may not be missing even where others may",
   expect(() => loadPretrained(prepare(new Small()), weights, layout, { strict: false })).toThrow(
     "1 missing (body.weight)",
   );
+});
+
+test("a batch norm's counter, which old files lack, starts at 0", () => {
+  const norm = prepare(new BatchNorm(2));
+  const values = ["weight", "bias", "running_mean", "running_var"].map((name) => [name, filled([2])] as const);
+  const { states, missing } = loadPretrained(norm, new Map(values), { source: "this test", wrappers: [] });
+  expect(missing).toEqual([]);
+  expect(states.get("num_batches_tracked")?.data).toEqual(BigInt64Array.of(0n));
 });
 
 test("float64 becomes float32, integers are no weights", () => {

@@ -76,7 +76,11 @@ const featureDistillation: CheckpointLayout = {
   wrappers: ["model"],
   strip: ["module."],
   rename: [[/^(.*\.)rpe_mlp\.(.*)$/, "$1cpb_mlp.$2"]],
-  drop: rebuilt,
+  drop: [
+    ...rebuilt,
+    /^feature_model\.(token_embedding|positional_embedding|transformer|ln_final|text_projection|logit_scale)(\.|$)/, // its text tower
+    /^feature_model\.head\./,
+  ],
 };
 
 /** EsViT's teacher files. */
