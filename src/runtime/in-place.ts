@@ -11,12 +11,7 @@ const elementWise = new Set(["Add", "Sub", "Mul", "Div", "Where", "Identity"]);
  * to a layer's input reads its weight, possibly later). Saves one buffer for each such state.
  */
 export function inPlaceStates(program: Program): Set<string> {
-  const readers = new Map<Tensor, Node[]>();
-  for (const node of program.nodes) {
-    for (const tensor of node.inputs) {
-      if (tensor?.producer.kind === "state") readers.set(tensor, [...(readers.get(tensor) ?? []), node]);
-    }
-  }
+  const readers = readersOfStates(program);
   const outputs = new Set<Tensor>(program.outputs.values());
   const safe = new Set<string>();
   for (const [name, next] of program.updates) {
@@ -34,6 +29,23 @@ export function inPlaceStates(program: Program): Set<string> {
     if (direct && (readers.get(old) ?? []).every((node) => node === writer || before.has(node))) safe.add(name);
   }
   return safe;
+}
+
+/** Operators whose result is their input's memory: who reads it reads the state, whenever that is. */
+const views = new Set(["Reshape", "Squeeze", "Unsqueeze", "Flatten", "Identity"]);
+
+function readersOfStates({ nodes }: Program): Map<Tensor, Node[]> {
+  const readers = new Map<Tensor, Node[]>();
+  const viewed = new Map<Tensor, Tensor>();
+  for (const node of nodes) {
+    for (const tensor of node.inputs) {
+      const state = tensor?.producer.kind === "state" ? tensor : tensor && viewed.get(tensor);
+      if (state === undefined) continue;
+      readers.set(state, [...(readers.get(state) ?? []), node]);
+      if (views.has(node.operator.type)) viewed.set(node.outputs[0], state);
+    }
+  }
+  return readers;
 }
 
 /** Ancestors of `node` that can read `old`: the walk stops where nothing older than the first reader can follow. */
