@@ -7,7 +7,9 @@ import { show } from "../graph/tensor.ts";
 import { resolveDevice, type Device, type DeviceOptions } from "./device.ts";
 import { inPlaceStates } from "./in-place.ts";
 import type { InferenceSession, OrtTensor } from "#runtime/onnxruntime";
-import { toHost, toOrt, type ResidentState } from "./resident-state.ts";
+import { toHost, toOrt } from "./host-tensors.ts";
+import { layoutFor, type ConvLayout } from "./layout/layout-for.ts";
+import type { ResidentState } from "./resident-state.ts";
 import { createSession, runFailure } from "./session.ts";
 
 export interface CompileOptions extends DeviceOptions {
@@ -15,6 +17,11 @@ export interface CompileOptions extends DeviceOptions {
   readonly state?: ResidentState;
   /** Writes ONNX Runtime's profile to PREFIX_DATE.json at `endProfile`. */
   readonly profilePrefix?: string;
+  /**
+   * How convolutions lie in memory on the CPU. `auto`: blocked where that pays; `blocked`: wherever it can be; `plain`:
+   * never. Inputs, outputs and what a `ResidentState` reads and writes are the same with all of them.
+   */
+  readonly convLayout?: ConvLayout;
 }
 
 export interface RunOptions {
@@ -44,13 +51,15 @@ export class Executable {
     session: InferenceSession;
     state: ResidentState | undefined;
     compileSeconds: number;
+    /** The program as the session has it. */
+    lowered: Program;
   }) {
     this.program = parts.program;
     this.device = parts.device;
     this.session = parts.session;
     this.state = parts.state;
     this.compileSeconds = parts.compileSeconds;
-    this.inPlace = parts.device.givenOutputs ? inPlaceStates(parts.program) : new Set();
+    this.inPlace = parts.device.givenOutputs ? inPlaceStates(parts.lowered) : new Set();
   }
 
   /**
@@ -145,7 +154,7 @@ export class Executable {
  */
 export async function compile(
   program: Program,
-  { state, profilePrefix, ...options }: CompileOptions = {},
+  { state, profilePrefix, convLayout = "auto", ...options }: CompileOptions = {},
 ): Promise<Executable> {
   const device = state?.device ?? resolveDevice(options);
   for (const [name, tensor] of program.states) {
@@ -164,10 +173,12 @@ export async function compile(
   }
   const start = performance.now();
   // the WebGPU provider lacks ONNX Runtime's own operators and would run them on the CPU
-  const lowered = device.name === "webgpu" ? standardForm(program) : program;
+  const lowered =
+    device.name === "webgpu" ? standardForm(program) : await layoutFor(program, { device, state, convLayout });
   const session = await createSession(encodeModel(lowered), device, {
     residentOutputs: [...program.updates.keys()].map(nextName),
     ...(profilePrefix === undefined ? {} : { profilePrefix }),
   });
-  return new Executable({ program, device, session, state, compileSeconds: (performance.now() - start) / 1000 });
+  const compileSeconds = (performance.now() - start) / 1000;
+  return new Executable({ program, lowered, device, session, state, compileSeconds });
 }

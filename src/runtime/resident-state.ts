@@ -1,10 +1,12 @@
 import { FoveaError } from "../errors/fovea-error.ts";
-import { dtypes, type DType, type HostTensor, type TensorData } from "../graph/dtype.ts";
+import { dtypes, type DType, type HostTensor } from "../graph/dtype.ts";
 import { input } from "../graph/leaf.ts";
 import { encodeModel } from "../graph/onnx/encode.ts";
 import { program } from "../graph/program.ts";
 import type { Device } from "./device.ts";
-import { OrtTensor } from "#runtime/onnxruntime";
+import type { OrtTensor } from "#runtime/onnxruntime";
+import { toHost, toOrt } from "./host-tensors.ts";
+import { toBlocked, toPlain, type WeightLayout } from "./layout/weight-layout.ts";
 import { createSession } from "./session.ts";
 
 /**
@@ -17,6 +19,8 @@ export class ResidentState {
   readonly device: Device;
   private readonly current = new Map<string, OrtTensor>();
   private readonly spare = new Map<string, OrtTensor>();
+  /** How values lie in memory, once a program has settled it: undefined for the plain layout. */
+  private readonly layouts = new Map<string, WeightLayout | undefined>();
   private readonly releases: (() => Promise<void>)[] = [];
   private disposed = false;
 
@@ -29,6 +33,22 @@ export class ResidentState {
 
   get names(): string[] {
     return [...this.current.keys()];
+  }
+
+  /**
+   * Settles how a value is stored from now on, for all programs: the first one that is compiled decides. Only memory
+   * changes; `read` and `write` go on speaking of plain values.
+   *
+   * @returns the layout in force, undefined for the plain one
+   */
+  settle(name: string, wished: WeightLayout | undefined): WeightLayout | undefined {
+    if (this.layouts.has(name)) return this.layouts.get(name);
+    if (wished !== undefined) {
+      this.current.set(name, toOrt(stored(toHost(this.tensor(name)), wished)));
+      this.spare.delete(name);
+    }
+    this.layouts.set(name, wished);
+    return wished;
   }
 
   /** The buffer that the next run reads. Throws when there is no such value. */
@@ -68,7 +88,14 @@ export class ResidentState {
   async read(names: readonly string[] = this.names): Promise<Map<string, HostTensor>> {
     const onDevice = names.filter((name) => this.tensor(name).location === "gpu-buffer");
     const fetched = onDevice.length > 0 ? await this.download(onDevice) : new Map<string, OrtTensor>();
-    return new Map(names.map((name) => [name, toHost(fetched.get(name) ?? this.tensor(name), true)]));
+    return new Map(
+      names.map((name) => {
+        const layout = this.layouts.get(name);
+        if (layout === undefined) return [name, toHost(fetched.get(name) ?? this.tensor(name), true)];
+        const value = toHost(this.tensor(name)); // only the CPU blocks values
+        return [name, { ...value, data: toPlain(value.data as Float32Array, layout) } as HostTensor];
+      }),
+    );
   }
 
   /** Replaces a value. Throws when its shape or dtype is another. */
@@ -80,7 +107,11 @@ export class ResidentState {
         `state ${name} is ${before.type} [${before.dims.join(", ")}], got ${value.dtype} [${value.shape.join(", ")}]`,
       );
     }
-    this.commit(name, toOrt({ ...value, data: value.data.slice() } as HostTensor));
+    const layout = this.layouts.get(name);
+    this.commit(
+      name,
+      toOrt(layout === undefined ? ({ ...value, data: value.data.slice() } as HostTensor) : stored(value, layout)),
+    );
   }
 
   /** Frees what made this state's values (a session) when the values are gone. */
@@ -118,14 +149,6 @@ export class ResidentState {
   }
 }
 
-/** Wraps without copying. */
-export function toOrt(value: HostTensor): OrtTensor {
-  // ONNX Runtime types its constructor by dtype; HostTensor has tied data to dtype already
-  return new OrtTensor(value.dtype as "float32", value.data as Float32Array, value.shape);
-}
-
-/** @param copy when the buffer will be written again */
-export function toHost(tensor: OrtTensor, copy = false): HostTensor {
-  const data = tensor.data as TensorData; // strings are not among our dtypes
-  return { dtype: tensor.type as DType, shape: tensor.dims, data: copy ? data.slice() : data } as HostTensor;
-}
+/** A copy in a layout; only float32 values have one. */
+const stored = (value: HostTensor, layout: WeightLayout): HostTensor =>
+  ({ ...value, data: toBlocked(value.data as Float32Array, layout) }) as HostTensor;

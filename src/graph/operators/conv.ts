@@ -10,6 +10,7 @@ import { defineOperator, type TensorType } from "../operator.ts";
 import { filled, show, type Tensor } from "../tensor.ts";
 import { checkDTypes } from "./binary.ts";
 import { concat } from "./layout.ts";
+import { noteConvGradient } from "./conv-gradient.ts";
 import { weightGradient } from "./conv-weight-gradient.ts";
 import {
   attributesOf,
@@ -64,8 +65,14 @@ export const Conv = defineOperator({
   gradient({ x, w, bias }, { dy }, { group, ...given }): { x: Tensor; w: Tensor; bias: Tensor | undefined } {
     const window = windowOf("Conv", x, w.shape.slice(2), given);
     return {
-      x: inputGradient(x, w, dy, window, group),
-      w: weightGradient(x, dy, window, group).reshape(w.shape),
+      x: noteConvGradient(inputGradient(x, w, dy, window, group), { of: "input", x, w, dy, window, group }),
+      w: noteConvGradient(weightGradient(x, dy, window, group).reshape(w.shape), {
+        of: "weight",
+        x,
+        dy,
+        window,
+        group,
+      }),
       bias: bias === undefined ? undefined : biasGradient(dy),
     };
   },
@@ -73,7 +80,8 @@ export const Conv = defineOperator({
 
 const biasGradient = (dy: Tensor): Tensor => dy.sum(dy.shape.map((_, i) => i).filter((i) => i !== 1));
 
-function inputGradient(x: Tensor, w: Tensor, dy: Tensor, window: Window, group: number): Tensor {
+/** dx, shared with the layout pass, which falls back on it. */
+export function inputGradient(x: Tensor, w: Tensor, dy: Tensor, window: Window, group: number): Tensor {
   const span = spans(window);
   const before = window.before.map((pad, i) => span[i] - 1 - pad);
   const after = window.after.map((pad, i) => span[i] - 1 - pad);
@@ -137,7 +145,13 @@ export const ConvTranspose = defineOperator({
     const window = windowOf("ConvTranspose", x, w.shape.slice(2), given);
     return {
       x: Conv({ x: dy, w }, { ...attributesOf(window), group }).y,
-      w: weightGradient(dy, x, window, group).reshape(w.shape),
+      w: noteConvGradient(weightGradient(dy, x, window, group).reshape(w.shape), {
+        of: "weight",
+        x: dy,
+        dy: x,
+        window,
+        group,
+      }),
       bias: bias === undefined ? undefined : biasGradient(dy),
     };
   },
