@@ -2,6 +2,7 @@ import type { PackedRecords } from "./annotated/packed-records.ts";
 import type { MapDecoding } from "./annotated/sample-record.ts";
 import type { Split } from "./split.ts";
 import type { TargetInfo } from "./targets.ts";
+import type { WorldRequest } from "./world/world-set.ts";
 
 /** An opened data set as plain data, ready to be sent to a thread; large arrays lie in shared memory. */
 export type DatasetSource = MemorySource | FolderSource | AnnotatedSource | WorldSource;
@@ -53,13 +54,10 @@ export interface AnnotatedSource {
   readonly problems: readonly string[];
 }
 
-/** One split of the procedural set. */
-export interface WorldSource {
+/** One split of the procedural world. */
+export interface WorldSource extends WorldRequest {
   readonly kind: "world";
-  readonly imageSize: number;
   readonly count: number;
-  readonly seed: number;
-  readonly split: Split;
   /** Pictures that some thread has drawn already, kept for the next epoch; absent: drawn anew each time. */
   readonly drawn?: DrawnPictures | undefined;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { FoveaError } from "../errors/fovea-error.ts";
+import { worldOptionsSchema, worldScenes, worldTasks } from "./world/world-options.ts";
 
 /** Layouts of real data that are recognised. */
 export const formats = [
@@ -31,6 +32,12 @@ export const datasetSpecSchema = z.strictObject({
   root: z.string().min(1).optional(),
   /** Layout below `root`; recognised by content when absent. */
   format: z.enum(formats).optional(),
+  /** Kind of the world's scenes. */
+  scene: z.enum(worldScenes).default("shapes-1"),
+  /** What the world's samples carry beside image and label. */
+  task: z.enum(worldTasks).default("label"),
+  /** What the world's scenes are made of. */
+  world: worldOptionsSchema.optional(),
   /** Side of the world's pictures, in pixels. Real images keep their size until a transform changes it. */
   imageSize: z.int().min(8).max(2048).default(32),
   /** Pictures of the world's training split. */

@@ -20,9 +20,10 @@ export async function openDataset(spec: DatasetSpecInput, split: Split): Promise
 
 function sourceOf(spec: DatasetSpec, split: Split): DatasetSource {
   if (spec.root === undefined) {
-    const { imageSize, seed } = spec;
+    const { imageSize, seed, scene, task, world: options = {} } = spec;
     const count = split === "train" ? spec.count : spec.valCount;
-    return { kind: "world", imageSize, count, seed, split, drawn: roomForPictures(imageSize, count) };
+    const drawn = scene === "shapes-1" ? roomForPictures(imageSize, count) : undefined;
+    return { kind: "world", scene, task, options, imageSize, count, seed, split, drawn };
   }
   const { format, folder } = locateFormat(spec.root, spec.format);
   return dataFormats[format].open(folder, split, spec);

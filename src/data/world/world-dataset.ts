@@ -1,53 +1,57 @@
 import { createHash } from "node:crypto";
 import { checkIndex, type Dataset } from "../dataset.ts";
 import type { DrawnPictures, WorldSource } from "../dataset-source.ts";
-import { rawImage, type Sample } from "../image.ts";
 import { sharedBytes } from "../memory-dataset.ts";
-import { describeScene } from "./shapes/describe.ts";
-import { renderScene } from "./shapes/render.ts";
-import { shapeKinds } from "./shapes/scene.ts";
+import { firstShapesSet } from "./shapes/first-shapes-set.ts";
+import { flatSet } from "./shapes/flat-set.ts";
+import { uVitSet } from "./shapes/u-vit-set.ts";
+import { actionSet } from "./solid/action-set.ts";
+import { solidSet } from "./solid/solid-set.ts";
+import { surveillanceSet } from "./solid/surveillance-set.ts";
+import type { WorldSceneName } from "./world-options.ts";
+import type { WorldSet } from "./world-set.ts";
 
 /** Bytes that drawn pictures may take; a larger set is drawn anew each time. */
 const mostDrawnBytes = 2 ** 28;
 
-/** Room for the pictures of a set, or undefined where they are too many. */
+/** Room for the pictures of a set of `shapes-1`, or undefined where they are too many. */
 export function roomForPictures(imageSize: number, count: number): DrawnPictures | undefined {
   const pixels = imageSize * imageSize * count;
   if (4 * pixels + count > mostDrawnBytes) return undefined;
   return { images: sharedBytes(3 * pixels), masks: sharedBytes(pixels), done: sharedBytes(count) };
 }
 
-/** The procedural set: textured shapes on backgrounds, eight classes, with a class mask for each picture. */
+/** The kinds of scene, with the version of their pictures: another version, other fingerprints. */
+const scenes: Readonly<Record<WorldSceneName, { version: string; open: (source: WorldSource) => WorldSet }>> = {
+  "shapes-1": { version: "world/shapes-1", open: firstShapesSet },
+  shapes: { version: "world/shapes-2", open: flatSet },
+  "u-vit": { version: "world/u-vit-1", open: uVitSet },
+  scene: { version: "world/scene-1", open: solidSet },
+  actions: { version: "world/actions-1", open: actionSet },
+  surveillance: { version: "world/surveillance-1", open: surveillanceSet },
+};
+
+/** One split of the procedural world. @throws FoveaError `data/world` for what a scene does not have. */
 export function worldDataset(source: WorldSource): Dataset {
-  const { imageSize, count, seed, split } = source;
-  const identity = JSON.stringify(["world/shapes-1", imageSize, count, seed, split]);
+  const { imageSize, count, seed, split, scene, task, options } = source;
+  const { version, open } = scenes[scene];
+  const identity = [version, imageSize, count, seed, split];
+  const chosen = task === "label" && Object.keys(options).length === 0 ? [] : [task, options];
+  const set = open(source);
   const dataset: Dataset = {
     name: `world (${split})`,
     length: count,
-    classNames: shapeKinds,
-    fingerprint: createHash("sha256").update(identity).digest("hex"),
+    classNames: set.classNames,
+    fingerprint: createHash("sha256")
+      .update(JSON.stringify([...identity, ...chosen]))
+      .digest("hex"),
     source,
-    label: (index) => index % shapeKinds.length,
+    targets: set.targets,
+    label: set.label,
     async read(index) {
       checkIndex(dataset, index);
-      return readPicture(source, index);
+      return { ...set.read(index), id: `world/${split}/${index}` };
     },
   };
   return dataset;
-}
-
-function readPicture({ imageSize, seed, split, drawn }: WorldSource, index: number): Sample {
-  const named = { label: index % shapeKinds.length, id: `world/${split}/${index}` };
-  const pixels = imageSize * imageSize;
-  if (drawn !== undefined && Atomics.load(drawn.done, index) === 1) {
-    const image = rawImage(imageSize, imageSize, drawn.images.slice(3 * pixels * index, 3 * pixels * (index + 1)));
-    return { ...named, image, mask: drawn.masks.slice(pixels * index, pixels * (index + 1)) };
-  }
-  const { image, mask } = renderScene(describeScene(seed, split, index), imageSize);
-  if (drawn !== undefined) {
-    drawn.images.set(image.data, 3 * pixels * index);
-    drawn.masks.set(mask, pixels * index);
-    Atomics.store(drawn.done, index, 1);
-  }
-  return { ...named, image, mask };
 }

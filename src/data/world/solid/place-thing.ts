@@ -17,7 +17,18 @@ export function looseThing(random: Generator, category: ThingName, colour: Colou
     const figure = personFigure(person, oneOf(random, [walking, walking, standing, running, waving])(random.uniform()));
     const { parts, points } = figure;
     const heading = anyAngle(random);
-    return { category, colour, parts, points, heading, size: 1, radius: 0.32, height: 1.75 * person.size };
+    return {
+      category,
+      colour,
+      paint,
+      person,
+      parts,
+      points,
+      heading,
+      size: 1,
+      radius: 0.32,
+      height: 1.75 * person.size,
+    };
   }
   const { radius, height, sizes, sideways, parts } = thingKinds[category];
   const size = between(random, sizes);
@@ -25,5 +36,5 @@ export function looseThing(random: Generator, category: ThingName, colour: Colou
     sideways === undefined
       ? anyAngle(random)
       : oneOf(random, [-1, 1]) * (Math.PI / 2) + between(random, [-sideways, sideways]);
-  return { category, colour, parts: parts(paint), heading, size, radius, height: height * size };
+  return { category, colour, paint, parts: parts(paint), heading, size, radius, height: height * size };
 }

@@ -1,5 +1,5 @@
-import type { ColourName } from "../colours.ts";
-import type { FigurePoint } from "../things/person.ts";
+import type { Colour, ColourName } from "../colours.ts";
+import type { FigurePoint, Person } from "../things/person.ts";
 import type { ThingName } from "../things/categories.ts";
 import type { Camera } from "./camera.ts";
 import type { Ground } from "./ground.ts";
@@ -11,7 +11,11 @@ export interface Thing {
   readonly category: ThingName;
   /** Of its main part, where it has a name. */
   readonly colour?: ColourName;
+  /** The shade that it was given. */
+  readonly paint?: Colour;
   readonly parts: readonly Part[];
+  /** Who it is, to be posed anew as time goes on. */
+  readonly person?: Person;
   /** A person's 17 key points. */
   readonly points?: readonly FigurePoint[];
   /** Metres on the ground; `y` above it. */
