@@ -29,6 +29,7 @@ export const flagSpecs = {
   yes: { syntax: "--yes", about: "ask nothing" },
   checkpoint: { syntax: "--checkpoint <which>", about: "best, last or a step", preset: "best", parse: checkpoint },
   top: { syntax: "--top <k>", about: "classes to show of each image", parse: count("top"), preset: 3 },
+  sheet: { syntax: "--sheet <file>", about: "write samples with what is known of them as a PNG to look at" },
   raw: { syntax: "--raw", about: "leave the preprocessing out of the file" },
   schema: { syntax: "--schema", about: "print the recipe's JSON Schema" },
   stops: { syntax: "--stops <n>", about: "how often the second run stops", parse: count("stops"), preset: 2 },
@@ -57,6 +58,7 @@ export interface FlagValues {
   readonly color: boolean;
   readonly checkpoint: "best" | "last" | number;
   readonly top: number;
+  readonly sheet?: string;
   readonly raw: boolean;
   readonly schema: boolean;
   readonly stops: number;

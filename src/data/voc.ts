@@ -143,6 +143,7 @@ function instanceOf(
   }
   const box = checkedBox([xmin - 1, ymin - 1, xmax, ymax], size, fault);
   if (box === undefined) return [];
+  if (xmin === xmax || ymin === ymax) fault("box one pixel wide or high"); // kept: a pixel is an extent
   const area = (box[2] - box[0]) * (box[3] - box[1]);
   return [{ category: names.indexOf(name), box, area, ...(difficult ? { difficult: true as const } : {}) }];
 }

@@ -1,9 +1,12 @@
 import type { FileInspection } from "../../data/inspect-file.ts";
 import type { LayoutInspection } from "../../data/folder-layouts.ts";
+import type { TargetCounts } from "../../data/annotated/target-counts.ts";
 import type { DataInspection, SplitInspection } from "../../data/inspect-data.ts";
 import type { PathInspection } from "../../data/inspect-path.ts";
 import { FoveaError } from "../../errors/fovea-error.ts";
 import { escapeControls, showError } from "../../errors/show-error.ts";
+import { commitFile } from "../../files/durable-writer.node.ts";
+import { fileCalls } from "../../files/file-calls.node.ts";
 import type { Command } from "../command.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -16,15 +19,19 @@ export const dataInspect: Command = {
     "file is refused.",
   usage: "PATH...",
   things: [1, Infinity],
-  flags: ["quiet", "json"],
-  examples: ["data inspect ./photos", "data inspect ./photos labels.npy --json"],
-  async run({ things, terminal }) {
+  flags: ["sheet", "overwrite", "quiet", "json"],
+  examples: ["data inspect ./coco --sheet coco.png", "data inspect ./photos labels.npy --json"],
+  async run({ things, flags, terminal }) {
+    if (flags.sheet !== undefined && things.length > 1) {
+      throw new FoveaError("cli/flag", `--sheet is one file, but ${things.length} paths are given`, { exitCode: 2 });
+    }
     const { inspectPath } = await import("../../data/inspect-path.ts");
     let exitCode: 0 | 1 | 2 = 0;
     for (const path of things) {
       try {
         const inspection = await inspectPath(path, (done, total) => terminal.detail(`${done} of ${total} images`));
         terminal.result(inspection.found, () => describe(inspection).map(escapeControls));
+        if (flags.sheet !== undefined) await writeSheet(inspection, flags.sheet, flags.overwrite, terminal);
         if ("problems" in inspection.found && inspection.found.problems.length > 0) exitCode ||= 1;
       } catch (error) {
         if (!(error instanceof FoveaError)) throw error;
@@ -35,6 +42,19 @@ export const dataInspect: Command = {
     return exitCode;
   },
 };
+
+async function writeSheet(inspection: PathInspection, path: string, overwrite: boolean, terminal: Terminal) {
+  if (inspection.kind !== "images") {
+    throw new FoveaError("cli/flag", `--sheet shows sets of images, this is ${inspection.found.format}`, {
+      exitCode: 2,
+    });
+  }
+  const { sheetSamples } = await import("../../data/sheet-samples.ts");
+  const { contactSheet } = await import("../../report/contact-sheet.ts");
+  const { samples, ...options } = await sheetSamples({ root: inspection.found.root });
+  commitFile(fileCalls, path, [contactSheet(samples, options)], { overwrite });
+  terminal.detail(`${samples.length} samples in ${path}`);
+}
 
 /** One path that cannot be read does not hide the others. */
 function refuse(path: string, error: FoveaError, terminal: Terminal): void {
@@ -79,7 +99,7 @@ function describeLayout({ root, format, counts, problems }: LayoutInspection): s
 
 const shownPairs = 5;
 
-function describeImages({ root, format, splits, problems, overlap, duplicates }: DataInspection): string[] {
+function describeImages({ root, format, splits, problems, notes, overlap, duplicates }: DataInspection): string[] {
   const pairs = (what: string, list: DataInspection["overlap"]): string[] => [
     ...(list.length === 0 ? [] : [`${what}: ${list.length}`]),
     ...list.slice(0, shownPairs).map(({ first, second }) => `  ${first} = ${second}`),
@@ -89,6 +109,7 @@ function describeImages({ root, format, splits, problems, overlap, duplicates }:
     ...Object.entries(splits).flatMap(([name, split]) => describeSplit(name, split)),
     ...pairs("the same picture in train and val", overlap),
     ...pairs("the same picture twice", duplicates),
+    ...notes.map((note) => `note: ${note}`),
     ...describeProblems(problems),
   ];
 }
@@ -98,12 +119,61 @@ const describeProblems = (problems: readonly string[]): string[] =>
 
 const shownClasses = 20;
 
-function describeSplit(name: string, { count, classes, sizes }: SplitInspection): string[] {
-  const listed = classes.slice(0, shownClasses).map((one) => `${one.name} ${one.count}`);
-  const rest = classes.length > shownClasses ? `, and ${classes.length - shownClasses} more` : "";
+function describeSplit(name: string, { count, classes, sizes, targets }: SplitInspection): string[] {
+  const of = classes.length === 0 ? "" : `, ${classes.length} classes: ${listed(classes)}`;
   const common = sizes.slice(0, 3).map(({ width, height, count: images }) => `${width}x${height} (${images})`);
   return [
-    `  ${name}: ${count} images, ${classes.length} classes: ${listed.join(", ")}${rest}`,
+    `  ${name}: ${count} images${of}`,
     `    sizes ${common.join(", ")}${sizes.length > 3 ? `, and ${sizes.length - 3} more` : ""}`,
+    ...(targets === undefined ? [] : describeTargets(targets).map((line) => `    ${line}`)),
   ];
+}
+
+function describeTargets({ instances, keypoints, captions, semantic, panoptic, depth, pair }: TargetCounts): string[] {
+  const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
+  const shares = semantic?.categories.filter(({ share }) => share > 0) ?? [];
+  return [
+    ...(instances === undefined
+      ? []
+      : [
+          `instances ${instances.count} (${instances.masks} masks, ${instances.crowds} crowds, ${instances.difficult} difficult): ${listed(present(instances.categories))}`,
+        ]),
+    ...(keypoints === undefined
+      ? []
+      : [`figures ${keypoints.figures}, ${keypoints.labelled} with ${keypoints.points} key points in all`]),
+    ...(captions === undefined ? [] : [`captions ${captions.count}`]),
+    ...(semantic === undefined
+      ? []
+      : [
+          `pixels by class, ${percent(semantic.ignored)} ignored: ${shares
+            .sort((a, b) => b.share - a.share)
+            .slice(0, shownClasses)
+            .map((one) => `${one.name} ${percent(one.share)}`)
+            .join(", ")}`,
+        ]),
+    ...(panoptic === undefined
+      ? []
+      : [
+          `segments ${panoptic.segments} (${panoptic.crowds} crowds), ${percent(panoptic.none)} of the pixels in none: ${listed(present(panoptic.categories))}`,
+        ]),
+    ...(depth === undefined
+      ? []
+      : [
+          `depth ${depth.minMetres.toFixed(3)} to ${depth.maxMetres.toFixed(3)} m on ${percent(depth.valid)} of the pixels`,
+        ]),
+    ...(pair === undefined
+      ? []
+      : [
+          `PSNR to the clean image ${pair.meanPsnr.toFixed(1)} dB (${pair.minPsnr.toFixed(1)} to ${pair.maxPsnr.toFixed(1)})`,
+        ]),
+  ];
+}
+
+type Counted = readonly { readonly name: string; readonly count: number }[];
+
+const present = (counts: Counted): Counted => counts.filter(({ count }) => count > 0);
+
+function listed(counts: Counted): string {
+  const rest = counts.length > shownClasses ? `, and ${counts.length - shownClasses} more` : "";
+  return counts.slice(0, shownClasses).map((one) => `${one.name} ${one.count}`).join(", ") + rest; // prettier-ignore
 }
