@@ -1,1 +1,2 @@
 export { FeatureDistillation, type FeatureNetwork, distillationLoss, whitened } from "./model.ts";
+export { ClipTeacher, fromImageNetToClip } from "./teachers.ts";

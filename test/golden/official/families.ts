@@ -1,4 +1,5 @@
 import { convolutionalNetworks } from "./families/convolutional-networks.ts";
+import { deepIncubation } from "./families/deep-incubation.ts";
 import { evaClip, openAiClip } from "./families/eva-clip.ts";
 import { evaClassifier, evaMae, evaMim } from "./families/eva-vit.ts";
 import { featureDistillation } from "./families/feature-distillation.ts";
@@ -21,4 +22,5 @@ export const officialFamilies: readonly OfficialFamily[] = [
   evaMae,
   evaClip,
   openAiClip,
+  deepIncubation,
 ];

@@ -4,7 +4,7 @@ import { input } from "../../../../src/graph/leaf.ts";
 import type { Tensor } from "../../../../src/graph/tensor.ts";
 import { checkpointLayouts } from "../../../../src/models/checkpoint-layouts/layouts.ts";
 import type { ClipTextOptions } from "../../../../src/models/clip/clip-text.ts";
-import { ClipVision } from "../../../../src/models/clip/clip-vision.ts";
+import { ClipVision, type ClipVisionOptions } from "../../../../src/models/clip/clip-vision.ts";
 import { Clip, type ImageTower } from "../../../../src/models/clip/clip.ts";
 import { keepPatches } from "../../../../src/models/kept-patches.ts";
 import { Vit } from "../../../../src/models/vit.ts";
@@ -206,32 +206,22 @@ export const openAiClip: OfficialFamily = {
   },
 };
 
-/** OpenAI's constructor arguments; the heads of the image tower have 64 channels. */
-export function openAiNetwork(given: unknown): Clip<ClipVision> {
-  const parsed = z
-    .object({
-      embed_dim: z.number(),
-      image_resolution: z.number(),
-      vision_layers: z.number(),
-      vision_width: z.number(),
-      vision_patch_size: z.number(),
-      context_length: z.number(),
-      vocab_size: z.number(),
-      transformer_width: z.number(),
-      transformer_heads: z.number(),
-      transformer_layers: z.number(),
-    })
-    .parse(given);
-  const vision = new ClipVision({
-    imageSize: parsed.image_resolution,
-    patchSize: parsed.vision_patch_size,
-    width: parsed.vision_width,
-    layers: parsed.vision_layers,
-    heads: Math.floor(parsed.vision_width / 64),
-    embed: parsed.embed_dim,
-    activation: "quickGelu",
-  });
-  return new Clip(vision, {
+const openAiArguments = z.object({
+  embed_dim: z.number(),
+  image_resolution: z.number(),
+  vision_layers: z.number(),
+  vision_width: z.number(),
+  vision_patch_size: z.number(),
+  context_length: z.number(),
+  vocab_size: z.number(),
+  transformer_width: z.number(),
+  transformer_heads: z.number(),
+  transformer_layers: z.number(),
+});
+
+function openAiNetwork(given: unknown): Clip<ClipVision> {
+  const parsed = openAiArguments.parse(given);
+  return new Clip(new ClipVision(openAiVision(parsed)), {
     embed: parsed.embed_dim,
     contextLength: parsed.context_length,
     vocabulary: parsed.vocab_size,
@@ -240,4 +230,18 @@ export function openAiNetwork(given: unknown): Clip<ClipVision> {
     layers: parsed.transformer_layers,
     activation: "quickGelu",
   });
+}
+
+/** The image tower of OpenAI's constructor arguments: its heads have 64 channels. */
+export function openAiVision(given: unknown): ClipVisionOptions {
+  const parsed = openAiArguments.parse(given);
+  return {
+    imageSize: parsed.image_resolution,
+    patchSize: parsed.vision_patch_size,
+    width: parsed.vision_width,
+    layers: parsed.vision_layers,
+    heads: Math.floor(parsed.vision_width / 64),
+    embed: parsed.embed_dim,
+    activation: "quickGelu",
+  };
 }

@@ -4,17 +4,21 @@ import type { Tensor } from "../../../../src/graph/tensor.ts";
 import type { CheckpointLayout } from "../../../../src/models/checkpoint-layouts/checkpoint-layout.ts";
 import { checkpointLayouts } from "../../../../src/models/checkpoint-layouts/layouts.ts";
 import { SwinEncoder } from "../../../../src/models/swin/swin-encoder.ts";
+import { VitEncoder } from "../../../../src/models/vit-encoder.ts";
 import { trace } from "../../../../src/nn/trace.ts";
 import {
   distillationLoss,
   FeatureDistillation,
   type FeatureNetwork,
 } from "../../../../src/systems/feature-distillation/model.ts";
+import { ClipTeacher } from "../../../../src/systems/feature-distillation/teachers.ts";
 import { loadedNetwork } from "../loaded-network.ts";
 import type { OfficialCase } from "../official-case.ts";
 import type { OfficialFamily } from "../official-family.ts";
 import { tappedFeatures } from "../tapped-features.ts";
+import { openAiVision } from "./eva-clip.ts";
 import { swinOptions } from "./swin.ts";
+import { distilledOptions, vitOptions } from "./vit-arguments.ts";
 
 const config = z
   .object({ teacher: z.string(), s3: z.boolean().default(false), net: z.unknown(), student: z.unknown() })
@@ -59,6 +63,10 @@ export const featureDistillation: OfficialFamily = {
 
 function studentOf({ official, config: given }: OfficialCase): Part | undefined {
   const { student } = config.parse(given);
+  if (official.classes.includes("VisionTransformerForFD")) {
+    const network = new VitEncoder(distilledOptions(student));
+    return { network, width: network.width };
+  }
   if (!official.classes.includes("SwinV2ForFD")) return undefined;
   const network = new SwinEncoder({ ...swinOptions(2, student), start: "distillation" });
   return { network, width: network.outputWidth };
@@ -66,6 +74,14 @@ function studentOf({ official, config: given }: OfficialCase): Part | undefined 
 
 function teacherOf({ config: given }: OfficialCase): Part | undefined {
   const { teacher, net, s3 } = config.parse(given);
+  if (teacher.startsWith("CLIP")) {
+    const options = openAiVision(net);
+    return { network: new ClipTeacher(options), width: options.width };
+  }
+  if (teacher === "DINO" || teacher === "DEIT") {
+    const network = new VitEncoder({ ...vitOptions(net), qkvBias: true });
+    return { network, width: network.width };
+  }
   if (teacher !== "ESVIT") return undefined;
   const options = swinOptions(1, net);
   const stages = s3 ? 3 : options.depths.length; // stage 3's map is that of a network that ends there

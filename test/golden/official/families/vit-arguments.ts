@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { RelativePositions, VitOptions } from "../../../../src/models/vit-options.ts";
+import type { RelativePositions, VitEncoderOptions, VitOptions } from "../../../../src/models/vit-options.ts";
 
 /** Constructor arguments of the official ViTs: BEiT's and their descendants. */
 const vitArguments = z
@@ -49,6 +49,17 @@ export function vitOptions(given: unknown): VitOptions {
     classToken: parsed.with_cls_token,
     pool: parsed.use_mean_pooling ? "mean" : "class",
   };
+}
+
+/** Feature Distillation's students: with `with_k_bias` the key has a bias too. */
+export function distilledOptions(given: unknown): VitEncoderOptions & VitOptions {
+  const { qkv_bias, with_k_bias } = z
+    .object({ qkv_bias: z.boolean().default(false), with_k_bias: z.boolean().default(false) })
+    .loose()
+    .parse(given);
+  const qkvBias = with_k_bias ? "apart" : "queryAndValue";
+  const options = vitOptions(given);
+  return { ...options, qkvBias: qkv_bias ? qkvBias : false, norm: options.pool === "class" };
 }
 
 function relativePositions(parsed: VitArguments): RelativePositions | undefined {

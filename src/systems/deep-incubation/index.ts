@@ -1,0 +1,1 @@
+export { assembleStages, splitStages, StagedVit, stageOf, type StagedVitOptions } from "./model.ts";
