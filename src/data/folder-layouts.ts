@@ -1,3 +1,6 @@
+import { actionLayout, avenueTruthLayout, clipLayout } from "./clips/clip-layouts.ts";
+import { k2Folder, lamostFolder } from "./spectra/fits-folders.ts";
+
 /** What a folder holds that is no set of labelled images. */
 export interface LayoutInspection {
   readonly root: string;
@@ -19,4 +22,10 @@ export interface FolderLayout {
 }
 
 /** Adding one is its file and a line here. The first that matches reads the folder. */
-export const folderLayouts: readonly FolderLayout[] = [];
+export const folderLayouts: readonly FolderLayout[] = [
+  actionLayout,
+  clipLayout,
+  avenueTruthLayout,
+  lamostFolder,
+  k2Folder,
+];

@@ -3,7 +3,7 @@ import { FoveaError } from "../../errors/fovea-error.ts";
 import { type ByteSource } from "../../files/byte-source.ts";
 import { openFileSource } from "../../files/byte-source.node.ts";
 import { openCsv } from "../../formats/csv/csv.ts";
-import type { FolderLayout, LayoutInspection } from "../folder-layouts.ts";
+import type { FolderLayout } from "../folder-layouts.ts";
 import { gunzipSource, isGzip } from "../gunzip.ts";
 import { listFiles } from "../list-files.ts";
 import { readLamostSpectrum } from "./lamost.ts";
@@ -13,10 +13,13 @@ const isFitsName = (path: string): boolean => /\.fits?(\.gz)?$/i.test(path);
 const isSpectrumName = (path: string): boolean => /(^|\/)spec-[^/]*\.fits?(\.gz)?$/i.test(path);
 const isCurveName = (path: string): boolean => /(^|\/)(ktwo|hlsp_|EPIC_)[^/]*\.fits?(\.gz)?$/i.test(path);
 
+/** A folder is what its first files are: a large one is not walked through for that. */
+const mostLooked = 2000;
+
 /** Spectra of LAMOST below a folder, with catalogues beside them. */
 export const lamostFolder: FolderLayout = {
   format: "lamost",
-  matches: (root) => listFiles(root).some(isSpectrumName),
+  matches: (root) => listFiles(root, mostLooked).some(isSpectrumName),
   inspect: async (root) => {
     const inspection = inspectEach(root, isFitsName, (source) => {
       const { layout, star, flux } = readLamostSpectrum(source);
@@ -31,7 +34,7 @@ export const lamostFolder: FolderLayout = {
 /** Light curves of K2 below a folder. */
 export const k2Folder: FolderLayout = {
   format: "k2-light-curves",
-  matches: (root) => listFiles(root).some(isCurveName),
+  matches: (root) => listFiles(root, mostLooked).some(isCurveName),
   inspect: async (root) => {
     const inspection = inspectEach(root, isFitsName, (source) => {
       const { product, time } = readLightCurve(source);
@@ -45,11 +48,18 @@ export const k2Folder: FolderLayout = {
   },
 };
 
+interface Inspected {
+  readonly root: string;
+  readonly files: number;
+  readonly counts: Record<string, number>;
+  readonly problems: readonly string[];
+}
+
 function inspectEach(
   root: string,
   wanted: (path: string) => boolean,
   kindsOf: (source: ByteSource) => string[],
-): Omit<LayoutInspection, "format"> & { readonly files: number } {
+): Inspected {
   const counts = new Map<string, number>();
   const problems: string[] = [];
   let files = 0;
