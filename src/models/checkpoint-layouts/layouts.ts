@@ -2,10 +2,11 @@ import type { CheckpointLayout, Rename } from "./checkpoint-layout.ts";
 import type { ResizeRule } from "./resize-rule.ts";
 
 /** Buffers that models rebuild. */
-const rebuilt = [/(^|\.)relative_position_index$/, /(^|\.)relative_coords_table$/, /(^|\.)attn_mask$/];
+const rebuilt = [/(^|\.)relative_position_(high_|width_)?index$/, /(^|\.)relative_coords_table$/, /(^|\.)attn_mask$/];
 
 const vitEncoderShared: readonly Rename[] = [
   [/^rel_pos_bias\.relative_position_bias_table$/, "blocks.{i}.attn.relative_position_bias_table"],
+  [/^rel_pos_bias\.(relative_position_bias_for_(?:high|width))$/, "blocks.{i}.attn.rel_pos_bias.$1"],
 ];
 
 /** Relative tables with a class token by SimMIM's and BEiT's rule, positions behind one token bicubically. */
@@ -63,7 +64,7 @@ const distilledVit: CheckpointLayout = {
   strip: ["module."],
   only: "encoder.",
   clone: vitEncoderShared,
-  drop: [...rebuilt, /^norm\./, /^mask_token$/],
+  drop: [...rebuilt, /^mask_token$/],
   resize: vitTables,
 };
 

@@ -7,6 +7,7 @@ import { simMimVit } from "./families/simmim-vit.ts";
 import { simMimSwin } from "./families/simmim-swin.ts";
 import { swinLoads } from "./families/swin-loads.ts";
 import { swin } from "./families/swin.ts";
+import { vitLoads } from "./families/vit-loads.ts";
 import type { OfficialFamily } from "./official-family.ts";
 
 /** Official models that we have. A case is run by the first that fits. */
@@ -23,4 +24,5 @@ export const officialFamilies: readonly OfficialFamily[] = [
   evaClip,
   openAiClip,
   deepIncubation,
+  vitLoads,
 ];
