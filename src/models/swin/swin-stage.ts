@@ -36,13 +36,13 @@ export class SwinStage extends Module {
 
   /** Through the blocks: [B, H·W, C] → the same shape */
   run(x: Tensor, grid: Grid): Tensor {
-    const bias = this.rel_pos_bias === undefined ? undefined : this.sharedBias(grid);
-    return this.blocks.reduce((y, block) => block.forward(y, grid, bias), x);
-  }
-
-  private sharedBias(grid: Grid): Tensor | undefined {
-    const { window } = this.blocks[0];
-    return this.rel_pos_bias?.forward(window === undefined ? grid : [window, window], this.reference);
+    const biases = new Map<number | undefined, Tensor | undefined>(); // by window: blocks of one window share the tensor
+    return this.blocks.reduce((y, block) => {
+      const { window } = block;
+      if (!biases.has(window))
+        biases.set(window, this.rel_pos_bias?.forward(window === undefined ? grid : [window, window], this.reference));
+      return block.forward(y, grid, biases.get(window));
+    }, x);
   }
 }
 

@@ -20,7 +20,13 @@ describe.skipIf(!here)("official models on the CPU", () => {
 });
 
 /** One model of each kind of architecture: a whole set takes minutes on SwiftShader. */
-const sample = ["swin/simmim-vit", "knowledge-condensation/net-shufflenet2"];
+const sample = [
+  "swin/simmim-vit",
+  "knowledge-condensation/net-shufflenet2",
+  "swin/v1",
+  "swin/v2",
+  "feature-distillation/swin-esvit",
+];
 
 describe.for(["wasm", "webgpu"] satisfies GoldenDevice[])("a sample of official models on %s", (device) => {
   const missing = missingDevice(device);
