@@ -67,8 +67,9 @@ function flatObject(random: Generator, options: FlatOptions, main: FlatMain): Fl
   // a gap between the sizes, so that they can be told apart
   const side = low + (high - low) * between(random, size === 0 ? [0, 0.35] : [0.65, 1]);
   const radius = side / 2;
+  const margin = 1.1 * radius; // bars are a little longer
   const inside = (third: number): number =>
-    Math.min(1 - radius, Math.max(radius, (third + between(random, [0.15, 0.85])) / 3));
+    Math.min(1 - margin, Math.max(margin, (third + between(random, [0.15, 0.85])) / 3));
   return {
     shape,
     colour,

@@ -54,7 +54,7 @@ export function describeUVit(random: Generator, label: number, captioned: boolea
   }
   const striped = random.uniform() < 0.5;
   let second = named();
-  while (captioned && second === name) second = named();
+  while (captioned && (second === name || second === ground)) second = named(); // or stripes would hide the outline
   const stripes = { fill: captioned ? namedColours[second] : anyColour(), angle: uniform(0, Math.PI) };
   const shape = shapeKinds[label];
   const words = [large ? "large" : "small", name, ...(striped ? ["striped"] : []), shape, "on", ground];

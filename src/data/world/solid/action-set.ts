@@ -5,7 +5,7 @@ import { actionNames, actions, facesCamera, type ActionName, type Cast } from ".
 import { paintColour, somebody, type ThingName } from "../things/categories.ts";
 import { noisyLabel, requireTask, withoutHeldOut, type WorldRequest, type WorldSet } from "../world-set.ts";
 import { groundAt, type Camera } from "./camera.ts";
-import { describeGround } from "./describe-ground.ts";
+import { describeGround, dry } from "./describe-ground.ts";
 import { looseThing } from "./place-thing.ts";
 import { renderClip } from "./render-clip.ts";
 import type { SolidScene, Thing } from "./scene.ts";
@@ -52,7 +52,7 @@ function actionMoments(
   const [x, z] = groundAt(camera, between(random, [-0.08, 0.08]), depth);
   const aside = facesCamera(name)
     ? Math.PI + between(random, [-0.7, 0.7])
-    : oneOf(random, [-1, 1]) * (Math.PI / 2) + between(random, [-0.45, 0.45]);
+    : oneOf(random, [-1, 1]) * (Math.PI / 2) + between(random, [-0.35, 0.35]);
   const stage: Stage = { x, z, heading: aside };
   const paint = () => paintColour(random, oneOf(random, colours));
   const cast: Cast = {
@@ -64,7 +64,7 @@ function actionMoments(
   };
   const scene: SolidScene = {
     camera,
-    ground: describeGround(random, 1),
+    ground: dry(describeGround(random, 1)),
     sun: unit([between(random, [-1, 1]), 1, between(random, [-1, 0])]),
     contrast: between(random, [0.45, 0.7]),
     things: someScenery(random, camera, colours),

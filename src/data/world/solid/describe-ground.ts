@@ -29,6 +29,11 @@ export function describeGround(random: Generator, texture: number): Ground {
   };
 }
 
+/** The ground with a road where there was a river. */
+export function dry({ strip, ...ground }: Ground): Ground {
+  return strip === undefined ? ground : { ...ground, strip: { ...strip, stuff: stuffIndex("road") } };
+}
+
 function someStrip(random: Generator): Strip {
   return {
     stuff: stuffIndex(oneOf(random, surfaceNames)),

@@ -4,9 +4,11 @@ import type { ColourName } from "../colours.ts";
 import { between, countBetween, oneOf, type Range } from "../draw-random.ts";
 import type { ThingName } from "../things/categories.ts";
 import { groundAt, project, type Camera } from "./camera.ts";
-import { describeGround } from "./describe-ground.ts";
+import { describeGround, dry } from "./describe-ground.ts";
+import { stuffAt, type Ground } from "./ground.ts";
 import { looseThing, type LooseThing } from "./place-thing.ts";
 import type { SolidScene, Thing } from "./scene.ts";
+import { WATER } from "./stuff.ts";
 import { unit } from "./vector.ts";
 
 /** What a scene is made of. */
@@ -35,18 +37,22 @@ export function describeSolid(
 ): SolidScene {
   const random = generator(seed, `world/scene-1/${split}`, index);
   const camera = someCamera(random, options.aspect);
-  const ground = describeGround(random, options.texture);
+  const wet = describeGround(random, options.texture);
   const sun = unit([between(random, [-1, 1]), between(random, [0.6, 1.2]), between(random, [-1, 0.2])]);
   const contrast = between(random, [0.45, 0.75]);
   const things: Thing[] = [placeMain(random, camera, looseThing(random, main.category, main.colour), options.scale)];
+  // what stands in the middle of a river is taken for wrong
+  const ground = isWater(wet, things[0]) ? dry(wet) : wet;
   const others = countBetween(random, options.clutter);
   for (let k = 0; k < others; k++) {
     const loose = looseThing(random, oneOf(random, options.things), oneOf(random, options.colours));
     const placed = placeOther(random, camera, loose, things);
-    if (placed !== undefined) things.push(placed);
+    if (placed !== undefined && !isWater(ground, placed)) things.push(placed);
   }
   return { camera, ground, sun, contrast, things };
 }
+
+const isWater = (ground: Ground, { x, z }: Thing): boolean => stuffAt(ground, x, z) === WATER;
 
 function someCamera(random: Generator, aspect: number): Camera {
   const fov = between(random, [0.9, 1.15]);

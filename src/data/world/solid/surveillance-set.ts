@@ -1,13 +1,14 @@
-import { generator } from "../../../random/generator.ts";
+import { generator, type Generator } from "../../../random/generator.ts";
 import { rawImage, type RawImage } from "../../image.ts";
-import { between } from "../draw-random.ts";
+import { between, oneOf } from "../draw-random.ts";
 import { requireTask, type WorldRequest, type WorldSet } from "../world-set.ts";
 import type { Camera } from "./camera.ts";
 import { describeGround } from "./describe-ground.ts";
 import { describeEvent, eventNames, type EventName } from "./surveillance-events.ts";
-import { streetRate, traffic } from "./surveillance-traffic.ts";
+import { reachOf, streetFocal, streetRate, traffic } from "./surveillance-traffic.ts";
+import { looseThing } from "./place-thing.ts";
 import { renderClip } from "./render-clip.ts";
-import type { SolidScene } from "./scene.ts";
+import type { SolidScene, Thing } from "./scene.ts";
 import { stuffIndex } from "./stuff.ts";
 import { unit } from "./vector.ts";
 
@@ -52,9 +53,9 @@ export function surveillanceSet(request: WorldRequest): WorldSet {
 function streetSite(seed: number, aspect: number): SolidScene {
   const random = generator(seed, "world/surveillance-site-1");
   const camera: Camera = {
-    height: between(random, [4.2, 5.2]),
-    pitch: between(random, [0.42, 0.48]),
-    focal: 1.05,
+    height: between(random, [4.2, 5]),
+    pitch: between(random, [0.36, 0.4]),
+    focal: streetFocal,
     aspect,
     farthest: 40,
   };
@@ -64,12 +65,21 @@ function streetSite(seed: number, aspect: number): SolidScene {
     ground: {
       ...ground,
       base: stuffIndex("grass"),
-      strip: { stuff: stuffIndex("pavement"), x: 0, z: 10.3, angle: 0, width: 5.4 },
+      strip: { stuff: stuffIndex("pavement"), x: 0, z: 10, angle: 0, width: 6 },
     },
     sun: unit([0.5, 1, -0.4]),
     contrast: 0.6,
-    things: [],
+    things: someScenery(random),
   };
+}
+
+/** What stands behind the street, always there and always normal. */
+function someScenery(random: Generator): Thing[] {
+  return [-5.5, -1.5, 2.5, 6].map((x, k) => {
+    const category = oneOf(random, ["tree", "tree", "lamp", "house"] as const);
+    const { height: _height, ...thing } = looseThing(random, category, category === "tree" ? "green" : "orange");
+    return { ...thing, x: x + between(random, [-1, 1]), z: between(random, [14.5, 17]), track: 200_000 + k };
+  });
 }
 
 function streetMoments(
@@ -80,15 +90,16 @@ function streetMoments(
   frames: number,
 ): SolidScene[] {
   const random = generator(seed, `world/surveillance-1/${split}`, index);
-  const walkers = traffic(seed, split, index, 1 + random.integer(9));
+  const reach = reachOf(site.camera.aspect);
+  const walkers = traffic(seed, split, index, { count: 1 + random.integer(9), reach });
   const count = event === undefined ? 0 : 1 + random.integer(2);
   const events = Array.from({ length: count }, (_, k) =>
     // an event has at most two things, and tracks of its own above the walkers'
-    describeEvent(random, event ?? "running", frames, 100_000 + 10 * k),
+    describeEvent(random, event ?? "running", { frames, reach }, 100_000 + 10 * k),
   );
   return Array.from({ length: frames }, (_, frame) => ({
     ...site,
-    things: [...walkers(frame), ...events.flatMap((things) => things(frame))],
+    things: [...site.things, ...walkers(frame), ...events.flatMap((things) => things(frame))],
   }));
 }
 

@@ -10,13 +10,15 @@ import type { Thing } from "./scene.ts";
 export const streetRate = 10;
 export const secondsOf = (frame: number): number => frame / streetRate;
 
-/** Walkers appear and vanish this far left and right of the camera, out of sight. */
-export const reachAcross = 9.5;
+/** Focal length of the street's camera, in picture heights. */
+export const streetFocal = 1.5;
+/** Metres left and right of the camera at which walkers appear and vanish: just out of sight of the farther lane. */
+export const reachOf = (aspect: number): number => (aspect / 2 / streetFocal) * 13.5 + 1.2;
 
 /** Depths of the two lanes on the ground; in the nearer one all walk to the right. */
 export const lanes = [
-  { z: 9, oneWay: true },
-  { z: 11.6, oneWay: false },
+  { z: 8.6, oneWay: true },
+  { z: 11.4, oneWay: false },
 ] as const;
 
 /** Somebody who walks; tracks are never used again. */
@@ -37,7 +39,12 @@ export function walker(person: Person, x: number, z: number, side: number, way: 
  * The normal traffic of a video: `count` walkers at 0.8 to 1.5 m/s who come back as somebody else after they have left.
  * Everyone is a pure function of (seed, split, video, walker, lap).
  */
-export function traffic(seed: number, split: string, video: number, count: number): (frame: number) => Thing[] {
+export function traffic(
+  seed: number,
+  split: string,
+  video: number,
+  { count, reach }: { readonly count: number; readonly reach: number },
+): (frame: number) => Thing[] {
   const look = (slot: number, lap: number) => {
     const random = generator(seed, `world/surveillance-walker-1/${split}`, video, slot, lap);
     const shirt = fromHue(360 * random.uniform(), between(random, [0.2, 0.8]), between(random, [0.4, 0.95]));
@@ -47,16 +54,16 @@ export function traffic(seed: number, split: string, video: number, count: numbe
     const random = generator(seed, `world/surveillance-slot-1/${split}`, video, slot);
     const lane = oneOf(random, lanes);
     const side = lane.oneWay || random.integer(2) === 0 ? 1 : -1;
-    return { lane, side, speed: between(random, [0.8, 1.5]), start: 2 * reachAcross * random.uniform() };
+    return { lane, side, speed: between(random, [0.8, 1.5]), start: 2 * reach * random.uniform() };
   });
   const looks = slots.map(() => new Map<number, ReturnType<typeof look>>());
   return (frame) =>
     slots.map(({ lane, side, speed, start }, slot) => {
       const way = start + speed * secondsOf(frame);
-      const lap = Math.floor(way / (2 * reachAcross));
+      const lap = Math.floor(way / (2 * reach));
       const known = looks[slot].get(lap) ?? look(slot, lap);
       looks[slot].set(lap, known);
-      const x = side * ((way % (2 * reachAcross)) - reachAcross);
+      const x = side * ((way % (2 * reach)) - reach);
       return walker(known.person, x, lane.z + known.shift, side, way, slot + 100 * lap);
     });
 }

@@ -79,7 +79,7 @@ export const actions: Readonly<Record<ActionName, Action>> = {
     return [person(actor, walking(way / 1.35 + phase), { forward: way })];
   },
   run(p, { actor, phase, speed }) {
-    const way = 3 * speed * (p - 0.5);
+    const way = 2.5 * speed * (p - 0.5);
     return [person(actor, running(way / 1.7 + phase), { forward: way, up: 0.04 })];
   },
   jump(p, { actor, speed }) {
@@ -95,7 +95,7 @@ export const actions: Readonly<Record<ActionName, Action>> = {
       hips: 0.93 - crouch,
       lean: 0.8 * crouch,
     };
-    return [person(actor, pose, { forward: 0, up: 2.2 * speed * flight * (1 - flight) })];
+    return [person(actor, pose, { forward: 0, up: 1.5 * speed * flight * (1 - flight) })];
   },
   wave: (p, { actor, phase }) => [person(actor, waving(2.5 * p + phase), { forward: 0 })],
   "sit down"(p, { actor, paint }) {
@@ -232,7 +232,7 @@ export const actions: Readonly<Record<ActionName, Action>> = {
     ];
   },
   ride(p, { actor, paint, phase, speed }) {
-    return rider(actor, paint, 2.6 * speed * (p - 0.5), phase);
+    return rider(actor, paint, 2.1 * speed * (p - 0.5), phase);
   },
 };
 

@@ -68,9 +68,9 @@ export const standing = (phase: number): Pose => ({
 
 /** The right hand up, from side to side. */
 export function waving(phase: number): Pose {
-  const swing = 0.45 * Math.sin(2 * Math.PI * phase);
+  const swing = 0.65 * Math.sin(2 * Math.PI * phase);
   return {
     ...standing(0),
-    rightArm: { upper: { raise: 0.1, spread: 1.75 }, lower: { raise: 0.1, spread: 2.85 + swing } },
+    rightArm: { upper: { raise: 0.1, spread: 2.1 }, lower: { raise: 0.1, spread: 2.9 + swing } },
   };
 }

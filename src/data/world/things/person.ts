@@ -58,6 +58,7 @@ function bodyParts(body: Body, person: Person): Part[] {
       { colour: hair },
       headTurn(body),
     ),
+    ...[-0.35, 0.35].map((side) => ball(onHead(body, radius, side, 0.12, 0.86), 0.022 * person.size, eye)),
     ...arm(left),
     ...arm(right),
     ...leg(body.legs[0]),
@@ -85,18 +86,22 @@ function bodyPoints(body: Body, { size, girth }: Person): FigurePoint[] {
   const radius = 0.125 * size;
   const onHead = (r: number, u: number, f: number): Vec3 =>
     add(body.head, add(scale(body.right, r * radius), add(scale(body.up, u * radius), scale(body.front, f * radius))));
-  const face = (at: Vec3): FigurePoint => ({ at, below: 0.05 * size });
-  const joint = (at: Vec3, thickness: number): FigurePoint => ({ at, below: (thickness + 0.05) * girth * size });
+  const at = (right: number, up: number, front: number): Vec3 => onHead(body, radius, right, up, front);
+  const face = (point: Vec3): FigurePoint => ({ at: point, below: 0.05 * size });
+  const joint = (point: Vec3, thickness: number): FigurePoint => ({
+    at: point,
+    below: (thickness + 0.05) * girth * size,
+  });
   const pair = ([left, right]: readonly [Joints, Joints], index: number, thickness: number): FigurePoint[] => [
     joint(left[index], thickness),
     joint(right[index], thickness),
   ];
   return [
-    face(onHead(0, -0.1, 0.97)), // nose
-    face(onHead(-0.35, 0.15, 0.9)),
-    face(onHead(0.35, 0.15, 0.9)),
-    face(onHead(-0.88, 0, 0)),
-    face(onHead(0.88, 0, 0)),
+    face(at(0, -0.1, 0.97)), // nose
+    face(at(-0.35, 0.15, 0.9)),
+    face(at(0.35, 0.15, 0.9)),
+    face(at(-0.88, 0, 0)),
+    face(at(0.88, 0, 0)),
     ...pair(body.arms, 0, 0.09),
     ...pair(body.arms, 1, 0.06),
     ...pair(body.arms, 2, 0.06),
@@ -105,5 +110,11 @@ function bodyPoints(body: Body, { size, girth }: Person): FigurePoint[] {
     ...pair(body.legs, 2, 0.07),
   ];
 }
+
+/** A point of the head, in head radii right, up and to the front of its middle. */
+const onHead = ({ head, right, up, front }: Body, radius: number, r: number, u: number, f: number): Vec3 =>
+  add(head, add(scale(right, r * radius), add(scale(up, u * radius), scale(front, f * radius))));
+
+const eye = { colour: [0.08, 0.07, 0.07] as Colour };
 
 const difference = (a: Vec3, b: Vec3): Vec3 => [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
