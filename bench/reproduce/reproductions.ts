@@ -1,4 +1,5 @@
 import { firstLight } from "./first-light.ts";
+import { set12Denoising } from "./set12-denoising.ts";
 
 /** An acceptance run: makes again, from nothing, a figure that docs/results states. */
 export interface Reproduction {
@@ -11,4 +12,5 @@ export interface Reproduction {
 /** Every acceptance run there is. Adding one is its file beside this one and a line here. */
 export const reproductions: Readonly<Record<string, Reproduction>> = {
   "first-light": { summary: "accuracy of classify/tiny with and without pre-training, three seeds", run: firstLight },
+  "set12-denoising": { summary: "PSNR of a published DnCNN on Set12, all twelve images", run: set12Denoising },
 };

@@ -1,7 +1,8 @@
-/** Trained weights of others on real images (../shared/data/weights-small); all images: `npm run reproduce -- convolutions`. */
+/** Trained weights of others on real images (../shared/data/weights-small); all of Set12: `npm run reproduce -- set12-denoising`. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { rawImage } from "../../../src/data/image.ts";
 import { decodeImage } from "../../../src/data/image-file.ts";
 import { imagenetNormalisation, normaliseInto } from "../../../src/data/transforms/normalise.ts";
 import { openFileSource } from "../../../src/files/byte-source.node.ts";
@@ -51,7 +52,7 @@ function testBatch(): { images: Float32Array; labels: Int32Array } {
   const images = new Float32Array(bytes.length);
   for (let n = 0; n < bytes.length; n += 3 * 32 * 32) {
     const data = bytes.subarray(n, n + 3 * 32 * 32);
-    normaliseInto({ width: 32, height: 32, data }, imagenetNormalisation, images, n);
+    normaliseInto(rawImage(32, 32, data), imagenetNormalisation, images, n);
   }
   return { images, labels };
 }
