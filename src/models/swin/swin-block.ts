@@ -4,6 +4,7 @@ import { constantValue, scaled, truncatedNormal, zeros } from "../../nn/initiali
 import { LayerNorm } from "../../nn/layer-norm.ts";
 import { Mlp } from "../../nn/mlp.ts";
 import { Module } from "../../nn/module.ts";
+import { NormedMlp } from "./normed-mlp.ts";
 import { padded } from "./patch-merging.ts";
 import type { WindowAttention } from "./window-attention.ts";
 import { inverseOf, permuteTokens } from "./token-order.ts";
@@ -24,6 +25,8 @@ export interface SwinBlockOptions {
   readonly extraNorm?: boolean;
   /** Factor on the first weight of the MLP's second layer. */
   readonly mlpScale?: number;
+  /** A norm of the MLP's hidden values. */
+  readonly mlpNorm?: boolean | undefined;
   readonly windowsAtOnce?: number | undefined;
 }
 
@@ -54,10 +57,9 @@ export class SwinBlock extends Module {
     this.attn = options.attn;
     this.dropPath1 = new DropPath(options.dropPath);
     this.norm2 = norm();
-    this.mlp = new Mlp(width, Math.trunc(width * options.mlpRatio), {
-      first,
-      second: { ...first, weightInit: scaled(first.weightInit, mlpScale) },
-    });
+    const hidden = Math.trunc(width * options.mlpRatio);
+    const mlp = { first, second: { ...first, weightInit: scaled(first.weightInit, mlpScale) } };
+    this.mlp = options.mlpNorm === true ? new NormedMlp(width, hidden, { ...mlp, eps }) : new Mlp(width, hidden, mlp);
     this.dropPath2 = new DropPath(options.dropPath);
     this.enorm = options.extraNorm === true ? new LayerNorm(width, { eps }) : undefined;
     this.window = options.window;

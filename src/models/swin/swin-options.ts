@@ -21,6 +21,8 @@ export interface SwinBodyOptions extends SwinSize {
   readonly pretrainedWindows?: readonly number[] | undefined;
   /** V2: a further norm `enorm` behind every n-th block of a stage. */
   readonly extraNormEvery?: number | undefined;
+  /** A norm of the MLP's hidden values before their GELU. Default false. */
+  readonly mlpNorm?: boolean | undefined;
   /** V2: one bias MLP for the blocks of a stage. */
   readonly sharedBias?: boolean | undefined;
   /** V2: hidden units of the bias MLP. Default 512. */

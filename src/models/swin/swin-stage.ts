@@ -69,6 +69,7 @@ function blockOf(options: SwinBodyOptions, stage: number, index: number, place: 
     eps,
     extraNorm: extraNormEvery !== undefined && (index + 1) % extraNormEvery === 0,
     mlpScale: scale,
+    mlpNorm: options.mlpNorm,
     windowsAtOnce: options.windowsAtOnce,
   });
 }

@@ -137,7 +137,9 @@ test("Feature Distillation's start: small norms, branches that start smaller the
 });
 
 test("sizes that do not fit are refused with the numbers", () => {
-  expect(() => new Swin({ ...small, imageSize: 18, window: 3 })).toThrow("Swin: image 18 × 18 gives stage 1 4.5 × 4.5 tokens");
+  expect(() => new Swin({ ...small, imageSize: 18, window: 3 })).toThrow(
+    "Swin: image 18 × 18 gives stage 1 4.5 × 4.5 tokens",
+  );
   expect(() => new Swin({ ...small, window: 3 })).toThrow("gives stage 0 8 × 8 tokens, which windows of 3 do not fill");
   expect(() => new Swin({ ...small, heads: [2] })).toThrow("Swin: heads [2] for 2 stages");
   expect(() => new Swin({ ...small, heads: [3, 3] })).toThrow("width 8 is not divisible by 3 heads");
