@@ -22,6 +22,11 @@ export const benches: Readonly<Record<string, Bench>> = {
     summary: "training step of ViT-Ti and ViT-S: fovea, its matrix products alone, PyTorch, jax-js, TensorFlow.js",
     run: async (options) => (await import("./engine.ts")).engine(options),
   },
+  conv: {
+    summary:
+      "training step of ResNet-20, a U-Net and a stack of convolutions: fovea with and without its layout, PyTorch",
+    run: async (options) => (await import("./conv.ts")).conv(options),
+  },
   recompute: {
     summary: "memory and time of a ViT step of 24 blocks, with blocks kept and computed once more",
     run: async (options) => (await import("./recompute.ts")).recompute(options),

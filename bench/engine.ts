@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { FoveaError } from "../src/errors/fovea-error.ts";
 import { alternate } from "./alternate.ts";
 import type { BenchOptions } from "./benches.ts";
+import { chosen } from "./chosen.ts";
 import type { Contestant } from "./contestant.ts";
 import type { Comparison } from "./table.ts";
 import { vitArguments, vitS, vitTi, type VitStep } from "./vit-step.ts";
@@ -41,14 +41,4 @@ export function engineContestants(step: VitStep): Contestant[] {
     { name: "jax-js wasm", command: ours("peers/jax-js-vit.ts"), rounds: 2, steps: 1 },
     { name: "TensorFlow.js wasm", command: ours("peers/tensorflow-vit.ts"), rounds: 2, steps: 1 },
   ];
-}
-
-function chosen(contestants: readonly Contestant[], only: readonly string[]): Contestant[] {
-  if (only.length === 0) return [...contestants];
-  const kept = contestants.filter(({ name }) => only.some((part) => name.toLowerCase().includes(part.toLowerCase())));
-  if (kept.length > 0) return kept;
-  throw new FoveaError("bench/only", `--only ${only.join(",")}: no contestant's name holds that`, {
-    hint: `contestants: ${contestants.map(({ name }) => name).join(", ")}`,
-    exitCode: 2,
-  });
 }

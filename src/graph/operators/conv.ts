@@ -80,8 +80,7 @@ export const Conv = defineOperator({
 
 const biasGradient = (dy: Tensor): Tensor => dy.sum(dy.shape.map((_, i) => i).filter((i) => i !== 1));
 
-/** dx, shared with the layout pass, which falls back on it. */
-export function inputGradient(x: Tensor, w: Tensor, dy: Tensor, window: Window, group: number): Tensor {
+function inputGradient(x: Tensor, w: Tensor, dy: Tensor, window: Window, group: number): Tensor {
   const span = spans(window);
   const before = window.before.map((pad, i) => span[i] - 1 - pad);
   const after = window.after.map((pad, i) => span[i] - 1 - pad);
