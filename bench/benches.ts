@@ -31,4 +31,8 @@ export const benches: Readonly<Record<string, Bench>> = {
     summary: "memory and time of a ViT step of 24 blocks, with blocks kept and computed once more",
     run: async (options) => (await import("./recompute.ts")).recompute(options),
   },
+  mutations: {
+    summary: "10,000 damaged files through every reader: crashes, hangs, memory, side effects",
+    run: async (options) => (await import("./mutations.ts")).mutations(options),
+  },
 };

@@ -1,4 +1,4 @@
-import sharp from "sharp";
+import sharp, { type TiffOptions } from "sharp";
 import { describe, expect, test } from "vitest";
 import { FoveaError } from "../../../src/errors/fovea-error.ts";
 import { memorySource } from "../../../src/files/byte-source.ts";
@@ -22,7 +22,7 @@ const joined = (...parts: Uint8Array[]): Uint8Array => new Uint8Array(Buffer.con
 describe("TIFF as libvips writes it", () => {
   const raw = { width: 61, height: 43 };
   const rgb = pixels(61 * 43 * 3);
-  const tiff = async (options: sharp.TiffOptions, channels: 1 | 3 = 3): Promise<Raster> => {
+  const tiff = async (options: TiffOptions, channels: 1 | 3 = 3): Promise<Raster> => {
     const data = channels === 3 ? rgb : rgb.subarray(0, 61 * 43);
     const image = sharp(data, { raw: { ...raw, channels } }).toColourspace(channels === 1 ? "b-w" : "srgb");
     return decodeTiff(memorySource(new Uint8Array(await image.tiff(options).toBuffer()), "a.tif"));
