@@ -26,7 +26,13 @@ async function train(name: string, run: string, overrides: readonly string[] = [
 }
 
 test("every recipe resolves by its method's schema, says what it is for and has a smoke form", () => {
-  expect([...recipes.keys()]).toEqual(["data-scaling/tiny", "data-scaling/paper", "classify/tiny", "classify/small"]);
+  expect([...recipes.keys()]).toEqual([
+    "data-scaling/tiny",
+    "data-scaling/paper",
+    "data-scaling/paper-swin",
+    "classify/tiny",
+    "classify/small",
+  ]);
   for (const [name, recipe] of recipes) {
     expect(resolveRecipe(recipe).seed, name).toBe(0);
     expect(recipe.about, name).not.toBe("");
@@ -127,10 +133,13 @@ describe("pre-training, fine-tuning and export in their smoke form", () => {
   });
 });
 
-test.each(["data-scaling/paper", "classify/small"])("%s runs in its smoke form", async (name) => {
-  const run = await train(name, name.replace("/", "-"));
-  expect(run.readInfo()).toMatchObject({ status: "done", step: 2 });
-});
+test.each(["data-scaling/paper", "data-scaling/paper-swin", "classify/small"])(
+  "%s runs in its smoke form",
+  async (name) => {
+    const run = await train(name, name.replace("/", "-"));
+    expect(run.readInfo()).toMatchObject({ status: "done", step: 2 });
+  },
+);
 
 test("one class is too few for a classifier, and the error names the folder", async () => {
   const root = join(out, "only");

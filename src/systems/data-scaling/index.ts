@@ -1,6 +1,6 @@
 export { dataScaling } from "./method.ts";
 export { dataScalingSchema, type DataScalingRecipe } from "./schema.ts";
-export { tiny, paper } from "./recipes.ts";
+export { tiny, paper, paperSwin } from "./recipes.ts";
 export { SimMim } from "./model.ts";
 export { MaskedVit } from "./masked-vit.ts";
 export { MaskedSwin } from "./masked-swin.ts";

@@ -5,7 +5,6 @@ import { datasetSpec } from "../../downstream/data-recipe.ts";
 import { LoaderSource } from "../../downstream/loader-source.ts";
 import { runLength } from "../../downstream/run-length.ts";
 import { firstIndices, sampleOf } from "../../downstream/subset.ts";
-import { beitOptions } from "../../downstream/vit-recipe.ts";
 import type { HostTensor } from "../../graph/dtype.ts";
 import { checkpointLayouts } from "../../models/checkpoint-layouts/layouts.ts";
 import { describePretrained } from "../../models/load-pretrained.ts";
@@ -14,9 +13,9 @@ import { adamw } from "../../optim/adam.ts";
 import { parameterGroups } from "../../optim/parameter-groups.ts";
 import { initialWeights } from "../../train/initial-weights.ts";
 import type { Method, Task, TaskContext } from "../../train/task.ts";
+import { maskedEncoder } from "./encoder.ts";
 import { maskedFeeds, maskedInputs, maskSpread, trainEvaluationLoss, validationLoss } from "./evaluate.ts";
 import { maskedLoss } from "./masked-loss.ts";
-import { MaskedVit } from "./masked-vit.ts";
 import { SimMim } from "./model.ts";
 import { isUndecayed, preTrainingSchedule } from "./optimisation.ts";
 import { drawFirstBatch, reconstructionPictures } from "./reconstructions.ts";
@@ -42,7 +41,7 @@ async function simmimTask(recipe: DataScalingRecipe, { log }: TaskContext): Prom
   const heldOut = await openDataset(datasetSpec(data), "val");
   const indices = firstIndices(train, data.maxImages);
   const steps = runLength(recipe, indices.length);
-  const network = prepare(new SimMim(new MaskedVit(beitOptions(recipe.model, data.imageSize))));
+  const network = prepare(new SimMim(maskedEncoder(recipe.model, data.imageSize)));
   const parts = { network, recipe, every: validation.every ?? Math.max(1, Math.round(steps / 16)) };
   const images = { dataset: heldOut, subset: firstIndices(heldOut, validation.images) };
   const pictured = { dataset: heldOut, subset: firstIndices(heldOut, validation.pictures) };
@@ -50,7 +49,10 @@ async function simmimTask(recipe: DataScalingRecipe, { log }: TaskContext): Prom
   const initial = weightsToStartFrom(network, recipe, log);
   return {
     networks: { "": network },
-    groups: parameterGroups(parameters(network), { weightDecay: optimiser.weightDecay, exempt: isUndecayed }),
+    groups: parameterGroups(parameters(network), {
+      weightDecay: optimiser.weightDecay,
+      exempt: isUndecayed(recipe.model.backbone.startsWith("swin") ? "swin" : "vit"),
+    }),
     optimiser: adamw(),
     schedule: preTrainingSchedule(optimiser, steps, batchSize),
     steps,

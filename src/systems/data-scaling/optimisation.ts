@@ -35,9 +35,17 @@ export function preTrainingSchedule(options: ScheduleOptions, steps: number, bat
 const warmupUpdates = ({ warmupSteps, warmup }: ScheduleOptions, steps: number): number =>
   Math.min(steps, warmupSteps ?? Math.round(warmup * steps));
 
-/** Names that the official ViT spares from decay; the mask token and the table of relative biases are not among them. */
-const namedExemptions = new Set(["encoder.cls_token", "encoder.pos_embed"]);
+/**
+ * Names that the official encoders spare from decay: the ViT not its mask token and table of relative biases, Swin not
+ * its bias tables and MLPs nor `logit_scale`, which upstream means to spare and misses.
+ */
+const namedExemptions = {
+  vit: new Set(["encoder.cls_token", "encoder.pos_embed"]),
+  swin: new Set(["encoder.mask_token", "encoder.absolute_pos_embed"]),
+};
 
-/** Whether pre-training spares a parameter from weight decay, as effectively executed upstream (section 3.7). */
-export const isUndecayed = (name: string, parameter: { readonly rank: number }): boolean =>
-  isVectorOrBias(name, parameter) || namedExemptions.has(name);
+/** Whether pre-training spares a parameter from weight decay, as effectively executed upstream (sections 3.7 and 4.1). */
+export const isUndecayed =
+  (encoder: "vit" | "swin") =>
+  (name: string, parameter: { readonly rank: number }): boolean =>
+    isVectorOrBias(name, parameter) || namedExemptions[encoder].has(name);

@@ -46,7 +46,17 @@ describe("weight decay in pre-training", () => {
     ["encoder.norm.weight", 1, true],
     ["decoder.0.bias", 1, true],
   ])("spares %s (%i axes): %s, as executed upstream", (name, rank, spared) => {
-    expect(isUndecayed(name, { rank })).toBe(spared);
+    expect(isUndecayed("vit")(name, { rank })).toBe(spared);
+  });
+
+  test.each([
+    ["encoder.mask_token", 3, true],
+    ["encoder.absolute_pos_embed", 3, true],
+    ["encoder.layers.0.blocks.0.attn.logit_scale", 3, false],
+    ["encoder.layers.0.blocks.0.attn.cpb_mlp.2.weight", 2, false],
+    ["encoder.layers.0.blocks.0.attn.q_bias", 1, true],
+  ])("of a Swin spares %s (%i axes): %s", (name, rank, spared) => {
+    expect(isUndecayed("swin")(name, { rank })).toBe(spared);
   });
 });
 
