@@ -3,6 +3,7 @@ import { checkpointConvert } from "./commands/checkpoint-convert.ts";
 import { checkpointDiff } from "./commands/checkpoint-diff.ts";
 import { checkpointInspect } from "./commands/checkpoint-inspect.ts";
 import { dataInspect } from "./commands/data-inspect.ts";
+import { dataMake } from "./commands/data-make.ts";
 import { doctor } from "./commands/doctor.ts";
 import { evaluate } from "./commands/eval.ts";
 import { exportModel } from "./commands/export.ts";
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   runsLs,
   runsShow,
   dataInspect,
+  dataMake,
   checkpointInspect,
   checkpointConvert,
   checkpointDiff,

@@ -30,6 +30,10 @@ export const flagSpecs = {
   checkpoint: { syntax: "--checkpoint <which>", about: "best, last or a step", preset: "best", parse: checkpoint },
   top: { syntax: "--top <k>", about: "classes to show of each image", parse: count("top"), preset: 3 },
   sheet: { syntax: "--sheet <file>", about: "write samples with what is known of them as a PNG to look at" },
+  scene: { syntax: "--scene <name>", about: "kind of scene (default: scene; actions for clips)" },
+  task: { syntax: "--task <name>", about: "what is known of each picture" },
+  count: { syntax: "--count <n>", about: "pictures or clips to make (default: 36)", parse: count("count") },
+  preview: { syntax: "--preview", about: "one PNG to look at instead of a set" },
   raw: { syntax: "--raw", about: "leave the preprocessing out of the file" },
   schema: { syntax: "--schema", about: "print the recipe's JSON Schema" },
   stops: { syntax: "--stops <n>", about: "how often the second run stops", parse: count("stops"), preset: 2 },
@@ -59,6 +63,10 @@ export interface FlagValues {
   readonly checkpoint: "best" | "last" | number;
   readonly top: number;
   readonly sheet?: string;
+  readonly scene?: string;
+  readonly task?: string;
+  readonly count?: number;
+  readonly preview: boolean;
   readonly raw: boolean;
   readonly schema: boolean;
   readonly stops: number;
@@ -81,6 +89,7 @@ export const flagPresets: FlagValues = {
   color: true,
   checkpoint: "best",
   top: flagSpecs.top.preset,
+  preview: false,
   raw: false,
   schema: false,
   stops: flagSpecs.stops.preset,

@@ -84,8 +84,6 @@ const headTurn = ({ right, up, front }: Body): Matrix => [
 
 function bodyPoints(body: Body, { size, girth }: Person): FigurePoint[] {
   const radius = 0.125 * size;
-  const onHead = (r: number, u: number, f: number): Vec3 =>
-    add(body.head, add(scale(body.right, r * radius), add(scale(body.up, u * radius), scale(body.front, f * radius))));
   const at = (right: number, up: number, front: number): Vec3 => onHead(body, radius, right, up, front);
   const face = (point: Vec3): FigurePoint => ({ at: point, below: 0.05 * size });
   const joint = (point: Vec3, thickness: number): FigurePoint => ({
