@@ -5,8 +5,8 @@ import type { Tensor } from "./tensor.ts";
 /** The segment that a node belongs to, by any key; undefined: its results stay in memory. */
 export type SegmentOf = (node: Node) => string | undefined;
 
-/** One segment for each entry of a list `blocks` in the path of the node's module: `student.blocks.3`. */
-export const blockSegments: SegmentOf = ({ scope }) => /^(.*\bblocks\.\d+)(?:\.|$)/.exec(scope)?.[1];
+/** One segment for each entry of a list of blocks in the path of the node's module: `student.blocks.3`, `in_blocks.0`. */
+export const blockSegments: SegmentOf = ({ scope }) => /^((?:.*\.)?(?:\w+_)?blocks\.\d+)(?:\.|$)/.exec(scope)?.[1];
 
 /**
  * Gradient checkpointing (arXiv 1604.06174): the backward pass of a segment reads a second computation of its forward

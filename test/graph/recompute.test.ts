@@ -33,6 +33,7 @@ test("a segment is an entry of a list of blocks", () => {
   const at = (scope: string) => blockSegments({ scope } as Parameters<SegmentOf>[0]); // all that it reads
   expect(at("student.blocks.3.attn.qkv")).toBe("student.blocks.3");
   expect(at("layers.1.blocks.0")).toBe("layers.1.blocks.0");
+  expect(at("out_blocks.2.skip_linear")).toBe("out_blocks.2");
   expect(at("patch_embed")).toBeUndefined();
   expect(at("myblocks.3")).toBeUndefined();
 });

@@ -8,6 +8,7 @@ import { simMimSwin } from "./families/simmim-swin.ts";
 import { swinLoads } from "./families/swin-loads.ts";
 import { swin } from "./families/swin.ts";
 import { vitLoads } from "./families/vit-loads.ts";
+import { uVit } from "./families/u-vit.ts";
 import type { OfficialFamily } from "./official-family.ts";
 
 /** Official models that we have. A case is run by the first that fits. */
@@ -25,4 +26,5 @@ export const officialFamilies: readonly OfficialFamily[] = [
   openAiClip,
   deepIncubation,
   vitLoads,
+  uVit,
 ];

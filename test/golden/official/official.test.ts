@@ -24,6 +24,7 @@ const sample = [
   "swin/simmim-vit",
   "knowledge-condensation/net-shufflenet2",
   "swin/v1",
+  "u-vit/class",
   "swin/v2",
   "feature-distillation/swin-esvit",
 ];
