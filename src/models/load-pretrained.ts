@@ -29,7 +29,7 @@ export interface PretrainedWeights {
   readonly states: Map<string, HostTensor>;
   /** Names of the network that the file lacks; `isNew` ones too. */
   readonly missing: readonly string[];
-  /** Values that do not fit, `head.weight [21841, 768], expected [1000, 768]`, by name. */
+  /** Values that do not fit, `head.weight [21841, 768], expected [1000, 768]`, by name; those that became 0 too. */
   readonly misshapen: ReadonlyMap<string, string>;
   readonly interpolated: readonly Interpolated[];
   /** The file's names that the network lacks. */
@@ -59,6 +59,7 @@ export function loadPretrained(
   const wanted = new Map([...parameters(network), ...buffers(network)]);
   const inside = unwrapped(layout, weights);
   const { names, dropped } = mapNames(layout, inside.keys());
+  const isZeroed = (name: string): boolean => layout.zeroed?.some((pattern) => pattern.test(name)) ?? false;
   const states = new Map<string, HostTensor>();
   const interpolated: Interpolated[] = [];
   const misshapen = new Map<string, string>();
@@ -69,8 +70,11 @@ export function loadPretrained(
       continue;
     }
     const taken = fitted(name, stored, tensor, layout, grid);
-    if (taken === undefined) misshapen.set(name, `${name} [${stored.shape.join(", ")}], expected ${show(tensor)}`);
-    else states.set(name, taken.value);
+    if (taken !== undefined) states.set(name, taken.value);
+    else {
+      misshapen.set(name, `${name} [${stored.shape.join(", ")}], expected ${show(tensor)}`);
+      if (isZeroed(name)) states.set(name, hostTensor("float32", tensor.shape, new Float32Array(tensor.size)));
+    }
     if (taken?.by !== undefined) interpolated.push({ name, by: taken.by, from: stored.shape, to: tensor.shape });
   }
   const missing = [...wanted.keys()].filter((name) => !states.has(name) && !misshapen.has(name));
@@ -79,7 +83,7 @@ export function loadPretrained(
     !isNew(name) && (strict || (layout.required?.some((pattern) => pattern.test(name)) ?? false));
   refuseMismatch(
     missing.filter(isRequired),
-    [...misshapen].filter(([name]) => isRequired(name)).map(([, line]) => line),
+    [...misshapen].filter(([name]) => isRequired(name) && !isZeroed(name)).map(([, line]) => line),
   );
   return { states, missing, misshapen, interpolated, unexpected: [...new Set(unexpected)], dropped };
 }
@@ -91,7 +95,7 @@ export function describePretrained({ states, ...lists }: PretrainedWeights): str
   const fresh = [...missing, ...misshapen.keys()];
   const resized = interpolated.map(({ name, from, to }) => `${name} [${from.join(", ")}] → [${to.join(", ")}]`);
   return [
-    `${states.size} tensors taken`,
+    `${states.size - fresh.filter((name) => states.has(name)).length} tensors taken`,
     ...(resized.length > 0 ? [`${resized.length} resized (${some(resized)})`] : []),
     ...(left.length > 0 ? [`${left.length} left (${some(left)})`] : []),
     ...(fresh.length > 0 ? [`${fresh.length} new (${some(fresh)})`] : []),

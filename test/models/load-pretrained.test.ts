@@ -106,3 +106,12 @@ test("float64 becomes float32, integers are no weights", () => {
   expect(states.get("head.bias")).toEqual(hostTensor("float32", [3], Float32Array.of(1, 2, 3)));
   expect([...misshapen.keys()]).toEqual(["head.weight"]);
 });
+
+test("a head of other classes starts at 0 where the layout says so, and is listed", () => {
+  const weights = file({ "model.head.bias": filled([5]) });
+  const loaded = loadPretrained(prepare(new Small()), weights, { ...layout, zeroed: [/^head\./] });
+  expect(loaded.states.get("head.weight")).toEqual(filled([3, 2], 0));
+  expect([...loaded.misshapen.keys()]).toEqual(["head.weight", "head.bias"]);
+  expect(describePretrained(loaded)).toContain("3 tensors taken");
+  expect(describePretrained(loaded)).toContain("2 new (head.weight, head.bias)");
+});

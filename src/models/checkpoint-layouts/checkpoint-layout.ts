@@ -24,6 +24,8 @@ export interface CheckpointLayout {
   readonly resize?: readonly ResizeRule[];
   /** Our names whose tensors are written with other axes, of the same numbers. */
   readonly reshape?: readonly RegExp[];
+  /** Our names that become 0 where the file's have another shape: a classifier of other classes. */
+  readonly zeroed?: readonly RegExp[];
   /** Our names that must be there even where others may be missing: random ones would go unnoticed. */
   readonly required?: readonly RegExp[];
 }

@@ -41,12 +41,14 @@ const swin: CheckpointLayout = {
     { pattern: /^absolute_pos_embed$/, by: "positions" },
   ],
   required: [/\.cpb_mlp\./, /\.logit_scale$/],
+  zeroed: [/^head\./],
 };
 
 /** SimMIM's files, whose fine-tuning resizes bias tables by the geometric rule and absolute positions not at all. */
 const swinSimMim: CheckpointLayout = {
   ...swin,
   resize: [{ pattern: /relative_position_bias_table$/, by: "geometric" }],
+  zeroed: [],
 };
 
 /** Feature distillation's Swin V2, whose bias MLP may be shared in a stage. */
@@ -55,6 +57,7 @@ const distilledSwin: CheckpointLayout = {
   source: "feature-distillation section 8",
   wrappers: ["model"],
   clone: [[/^layers\.(\d+)\.rel_pos_bias\.rpe_mlp\.(.+)$/, "layers.$1.blocks.{i}.attn.cpb_mlp.$2"]],
+  zeroed: [],
 };
 
 /** A distilled student as a classifier: the shared table is copied to every block. */

@@ -15,10 +15,8 @@ export const swinLoads: OfficialFamily = {
     const layout = layoutOf(official) ?? checkpointLayouts.swin; // `fits` has found one
     const version = official.official.classes.includes("SwinTransformerV2") ? 2 : 1;
     const network = prepare(new Swin(swinOptions(version, official.config["model"])));
-    const { states, missing } = loadPretrained(network, official.weights(), layout, {
-      isNew: (name) => name.startsWith("head."),
-    });
-    if (missing.length > 0) for (const [name, tensor] of official.weights("rest.pth")) states.set(name, tensor.load());
+    const { states } = loadPretrained(network, official.weights(), layout, { strict: false });
+    if (hasRest(official)) for (const [name, tensor] of official.weights("rest.pth")) states.set(name, tensor.load());
     const ours = parameters(network);
     const parameter = (name: string) => {
       const [renamed] = mapNames(layout, [name]).names.keys();
@@ -28,6 +26,10 @@ export const swinLoads: OfficialFamily = {
     return { runs: [classification(network, official, { states, parameter })], results };
   },
 };
+
+/** Whether a file holds what the checkpoint does not give. */
+const hasRest = ({ json }: OfficialCase): boolean =>
+  (json["weights"] as readonly { file: string | null }[]).some(({ file }) => file === "rest.pth"); // the manifest's own field
 
 /** The layout of the loader that the case ran. */
 function layoutOf(official: OfficialCase): CheckpointLayout | undefined {
