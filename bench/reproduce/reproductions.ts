@@ -1,3 +1,4 @@
+import { fineTuneFastestDet } from "./fine-tune-fastestdet.ts";
 import { firstLight } from "./first-light.ts";
 import { set12Denoising } from "./set12-denoising.ts";
 
@@ -11,6 +12,10 @@ export interface Reproduction {
 
 /** Every acceptance run there is. Adding one is its file beside this one and a line here. */
 export const reproductions: Readonly<Record<string, Reproduction>> = {
+  "fine-tune-fastestdet": {
+    summary: "loss of an imported FastestDet before and after an epoch on COCO images, and its export",
+    run: fineTuneFastestDet,
+  },
   "first-light": { summary: "accuracy of classify/tiny with and without pre-training, three seeds", run: firstLight },
   "set12-denoising": { summary: "PSNR of a published DnCNN on Set12, all twelve images", run: set12Denoising },
 };

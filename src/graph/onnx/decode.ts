@@ -36,6 +36,8 @@ export interface DecodeOptions {
   readonly asState?: (name: string, value: HostTensor, stored: StoredValue) => boolean;
   /** Sizes of free dimensions by their name in the model: `{ batch: 8 }`; for nameless ones `{ "input:0": 8 }`. */
   readonly dimensions?: Readonly<Record<string, number>>;
+  /** Shapes of inputs by name, instead of those that the file states. */
+  readonly shapes?: Readonly<Record<string, Shape>>;
   /** Inputs with values that never change: they become constants, as shape rules need them. */
   readonly bind?: Readonly<Record<string, HostTensor>>;
   /** Names of values to return instead of the model's outputs: cuts the model there. */
@@ -196,21 +198,24 @@ class GraphReader {
   }
 
   private leafOf(info: ValueInfoProto): Tensor {
-    const { source, dimensions = {} } = this.options;
+    const { source, dimensions = {}, shapes = {} } = this.options;
     const type = info.type?.value;
     if (type?.case !== "tensorType") {
       const kind = type?.case?.replace(/Type$/, "") ?? "value without a type";
       throw new FoveaError("onnx/type", `${source}: input ${info.name} is a ${kind}, not a tensor`);
     }
-    const shape: Shape = (type.value.shape?.dim ?? []).map(({ value }, i) => {
-      if (value.case === "dimValue" && value.value >= 0n) return safeInteger(value.value, `input ${info.name}`, source);
-      const names = [...(value.case === "dimParam" ? [value.value] : []), `${info.name}:${i}`];
-      const found = names.map((name) => dimensions[name]).find((size) => size !== undefined);
-      if (found !== undefined) return found;
-      throw new FoveaError("onnx/shape", `${source}: input ${info.name} has a free dimension ${names[0]}`, {
-        hint: `programs are compiled for fixed shapes: give its size, dimensions: { "${names[0]}": 1 }`,
+    const shape: Shape =
+      shapes[info.name] ??
+      (type.value.shape?.dim ?? []).map(({ value }, i) => {
+        if (value.case === "dimValue" && value.value >= 0n)
+          return safeInteger(value.value, `input ${info.name}`, source);
+        const names = [...(value.case === "dimParam" ? [value.value] : []), `${info.name}:${i}`];
+        const found = names.map((name) => dimensions[name]).find((size) => size !== undefined);
+        if (found !== undefined) return found;
+        throw new FoveaError("onnx/shape", `${source}: input ${info.name} has a free dimension ${names[0]}`, {
+          hint: `programs are compiled for fixed shapes: give its size, dimensions: { "${names[0]}": 1 }`,
+        });
       });
-    });
     return input(info.name, shape, dtypeOf(type.value.elemType, `input ${info.name}`, source));
   }
 }

@@ -25,10 +25,10 @@ export const kernels: KernelTable = {
 
 export const toFloat64 = ({ shape, data }: HostTensor): NdArray => ({ shape, data: Float64Array.from(data, Number) });
 
-/** Outputs by name. Inputs are fed by name. */
+/** Outputs by name. Inputs and states are fed by name. */
 export function evaluate(program: Program, feeds: Readonly<Record<string, NdArray>>): Map<string, NdArray> {
   const values = new Map<Tensor, NdArray>();
-  for (const [name, tensor] of program.inputs) values.set(tensor, feeds[name]);
+  for (const [name, tensor] of [...program.inputs, ...program.states]) values.set(tensor, feeds[name]);
   const valueOf = (tensor: Tensor): NdArray => {
     const known = values.get(tensor);
     if (known !== undefined) return known;
