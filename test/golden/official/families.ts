@@ -1,3 +1,4 @@
+import { autoencoderBlocks, autoencoderKl } from "./families/autoencoder-kl.ts";
 import { convolutionalNetworks } from "./families/convolutional-networks.ts";
 import { deepIncubation } from "./families/deep-incubation.ts";
 import { evaClip, openAiClip } from "./families/eva-clip.ts";
@@ -27,4 +28,6 @@ export const officialFamilies: readonly OfficialFamily[] = [
   deepIncubation,
   vitLoads,
   uVit,
+  autoencoderKl,
+  autoencoderBlocks,
 ];

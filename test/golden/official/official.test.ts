@@ -25,6 +25,7 @@ const sample = [
   "knowledge-condensation/net-shufflenet2",
   "swin/v1",
   "u-vit/class",
+  "autoencoder-kl/blocks",
   "swin/v2",
   "feature-distillation/swin-esvit",
 ];
