@@ -31,7 +31,8 @@ export function summariseArray(name: string, { type, shape, data }: ValueArray):
 function statistics(values: ValueData): Pick<ArraySummary, "min" | "max" | "sum" | "notFinite"> {
   if (values instanceof BigInt64Array || values instanceof BigUint64Array) return wholeStatistics(values);
   let [min, max, sum, error, finite] = [Infinity, -Infinity, 0, 0, 0];
-  for (const value of values) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]; // an iterator takes three times as long
     if (!Number.isFinite(value)) continue;
     finite++;
     if (value < min) min = value;

@@ -12,8 +12,10 @@ import { idxFiles } from "./idx-files.ts";
 import { imageList } from "./image-list.ts";
 import { nyuDepth } from "./nyu-depth.ts";
 import { cifar10Batches, openCifar } from "./open-cifar.ts";
+import { cifar100Python, cifar10Python } from "./open-cifar-python.ts";
 import { openFolder } from "./open-folder.ts";
 import { openIdx } from "./open-idx.ts";
+import { numpyFormat } from "./open-numpy.ts";
 import { openTinyImagenet } from "./open-tiny-imagenet.ts";
 import { restoration } from "./restoration.ts";
 import type { Split } from "./split.ts";
@@ -63,6 +65,9 @@ export const dataFormats: Readonly<Record<Format, DataFormat>> = {
       return openTinyImagenet(folder, split, followLinks);
     },
   },
+  "cifar10-python": cifar10Python,
+  "cifar100-python": cifar100Python,
+  numpy: numpyFormat,
   coco,
   voc: pascalVoc,
   camvid,

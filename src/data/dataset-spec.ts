@@ -6,7 +6,10 @@ import { worldOptionsSchema, worldScenes, worldTasks } from "./world/world-optio
 export const formats = [
   "cifar10",
   "cifar100",
+  "cifar10-python",
+  "cifar100-python",
   "idx",
+  "numpy",
   "tiny-imagenet",
   "coco",
   "voc",
