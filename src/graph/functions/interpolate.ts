@@ -1,5 +1,6 @@
 import { hostTensor } from "../dtype.ts";
 import { graphError } from "../graph-error.ts";
+import { nearestUpsample } from "../operators/upsample.ts";
 import { constantOf, show, type Tensor } from "../tensor.ts";
 
 export interface InterpolateOptions {
@@ -12,7 +13,8 @@ export interface InterpolateOptions {
 /**
  * x [B, C, ...S] resampled to the spatial sizes `sizes`, as torch.nn.functional.interpolate without antialiasing.
  * One product with a constant [out, in] matrix an axis, so that its gradient is two products too; ONNX Resize has no
- * gradient operator.
+ * gradient operator. Nearest neighbour by whole factors is a Resize whose gradient is an average pool: both have a
+ * blocked form (runtime/layout).
  */
 export function interpolate(
   x: Tensor,
@@ -23,6 +25,9 @@ export function interpolate(
     throw graphError("shape/interpolate", `interpolate: sizes [${sizes.join(", ")}] for ${show(x)}`, {
       hint: "one size from 1 for each axis after [B, C]",
     });
+  const factors = sizes.map((size, i) => size / x.shape[i + 2]);
+  if (mode === "nearest" && x.dtype === "float32" && factors.every((factor) => Number.isInteger(factor)))
+    return factors.every((factor) => factor === 1) ? x : nearestUpsample(x, factors);
   return sizes.reduce<Tensor>((y, size, i) => resample(y, i + 2, size, mode, alignCorners), x);
 }
 

@@ -3,7 +3,7 @@ import type { Tensor } from "../../graph/tensor.ts";
 import { withScope } from "../../graph/scope.ts";
 import { convOf, convRule, gradientValue, hasBlockedForm, isChosen, type ConvChoice } from "./conv-rules.ts";
 import { binaryRule, unaryRule } from "./element-wise-rules.ts";
-import { concatRule, expandRule, poolRule, reshapeRule, splitRule } from "./layout-rules.ts";
+import { concatRule, expandRule, poolRule, reshapeRule, splitRule, upsampleRule } from "./layout-rules.ts";
 import { liveSteps, type Step, type Steps } from "./live-steps.ts";
 import { Pass, type Rule } from "./pass.ts";
 import { layerNormRule, reduceRule } from "./reduction-rules.ts";
@@ -44,6 +44,7 @@ const commonRules: readonly Rule[] = [
   concatRule,
   splitRule,
   poolRule,
+  upsampleRule,
 ];
 
 /** Weights of the chosen convolutions, and the layouts of those that need no padding. */

@@ -1,5 +1,5 @@
 /** Operators that move blocked activations, or only look at them in another shape. */
-import { BlockedAveragePool, BlockedMaxPool } from "../../graph/operators/blocked.ts";
+import { BlockedAveragePool, BlockedMaxPool, BlockedUpsample } from "../../graph/operators/blocked.ts";
 import { concat, split } from "../../graph/operators/layout.ts";
 import { sameShape, type Tensor } from "../../graph/tensor.ts";
 import type { Grid } from "./affine.ts";
@@ -71,4 +71,16 @@ export const poolRule: Rule = (pass, { operator, attributes, outputs }, [x]) => 
   const y = type === "MaxPool" ? BlockedMaxPool({ x: tensor }, given).y : BlockedAveragePool({ x: tensor }, given).y;
   const value = pass.computed(outputs[0], y, gridOfShape(outputs[0], pass.block));
   return [value]; // nobody reads the indices
+};
+
+/** Nearest neighbour by whole factors. */
+export const upsampleRule: Rule = (pass, { operator, attributes, inputs, outputs }, [x]) => {
+  if (operator.type !== "Resize" || operator.domain !== "" || !isWhole(x)) return undefined;
+  const scales = inputs[2]?.producer.kind === "constant" ? [...(inputs[2].producer.value.data as Float32Array)] : [];
+  const { mode, coordinate_transformation_mode: transformation, nearest_mode: rounding } = attributes;
+  const copies = mode === "nearest" && transformation === "asymmetric" && rounding === "floor";
+  const whole = scales.length === 4 && scales[0] === 1 && scales[1] === 1 && scales.every(Number.isInteger);
+  if (!copies || !whole || (attributes["axes"] as readonly number[] | undefined) !== undefined) return undefined;
+  const y = BlockedUpsample({ x: pass.to.base(x).tensor }, { scales }).y;
+  return [pass.computed(outputs[0], y, gridOfShape(outputs[0], pass.block))];
 };
