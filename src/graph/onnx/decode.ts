@@ -48,8 +48,12 @@ export interface DecodeOptions {
   readonly source?: string;
 }
 
-/** Operator sets of the default domain that can be read. */
+/**
+ * Operator sets of the default domain that can be read. Before 7 operators of two tensors broadcast by another rule;
+ * the few types below mean the same in every set.
+ */
 const opsets = { least: 7n, most: 28n } as const;
+const timeless: ReadonlySet<string> = new Set(["Identity", "Not", "Shape", "Size", "Softplus", "Transpose"]);
 
 /**
  * Reads an ONNX model, whoever wrote it, into a program of ours: every node goes through its operator's attribute and
@@ -88,7 +92,8 @@ function checkModel(model: ModelProto, graph: GraphProto, source: string): numbe
     throw new FoveaError("onnx/limit", `${source}: ${graph.node.length} nodes, at most ${defaultLimits.onnxNodes}`);
   const opset = model.opsetImport.find(({ domain }) => domain === "" || domain === "ai.onnx")?.version;
   refuseUnsupported(graph, source);
-  if (opset === undefined || opset < opsets.least || opset > opsets.most)
+  const least = graph.node.every(({ opType }) => timeless.has(opType)) ? 1n : opsets.least;
+  if (opset === undefined || opset < least || opset > opsets.most)
     throw new FoveaError(
       "onnx/opset",
       `${source}: operator set ${opset ?? "none"}; ${opsets.least} to ${opsets.most} can be read`,

@@ -15,7 +15,8 @@ interface Values {
   readonly data: readonly number[];
 }
 
-type Fold = (inputs: readonly Values[], node: Node) => readonly number[] | undefined;
+/** @param output number of the output that is wanted; only Split has several */
+type Fold = (inputs: readonly Values[], node: Node, output: number) => readonly number[] | undefined;
 
 /** `tensor` as a constant, computed if need be; `tensor` itself where it depends on an input or a state. */
 export function folded(tensor: Tensor): Tensor {
@@ -30,9 +31,8 @@ export function folded(tensor: Tensor): Tensor {
     if (value?.producer.kind === "constant") inputs.push(valuesOf(value.producer.value));
     else inputs.push({ shape: [0], data: [] }); // an absent optional input
   }
-  const data = fold(inputs, producer);
-  const index = producer.outputs.indexOf(tensor);
-  if (data === undefined || index !== 0 || data.length !== tensor.size) return tensor;
+  const data = fold(inputs, producer, producer.outputs.indexOf(tensor));
+  if (data?.length !== tensor.size) return tensor;
   return constantOf({ dtype: tensor.dtype, shape: tensor.shape, data: arrayOf(tensor.dtype, data) });
 }
 
@@ -127,6 +127,12 @@ const slice: Fold = ([x, starts, , axes, steps], { outputs: [{ shape }] }) => {
   return picked(x, shape, (index) => index.map((at, axis) => from[axis].start + at * from[axis].step));
 };
 
+const split: Fold = ([x], { attributes, outputs }, output) => {
+  const axis = fromEnd(Number(attributes["axis"]), x.shape.length);
+  const before = outputs.slice(0, output).reduce((sum, { shape }) => sum + shape[axis], 0);
+  return picked(x, outputs[output].shape, (index) => index.map((at, i) => (i === axis ? at + before : at)));
+};
+
 const transpose: Fold = ([x], { attributes, outputs: [{ shape }] }) => {
   const perm = (attributes["perm"] as readonly number[] | undefined) ?? x.shape.map((_, i) => x.shape.length - 1 - i);
   return picked(x, shape, (index) => x.shape.map((_, axis) => index[perm.indexOf(axis)]));
@@ -166,6 +172,7 @@ const folds: Readonly<Record<string, Fold>> = {
   Gather: gather,
   Concat: concat,
   Slice: slice,
+  Split: split,
   Transpose: transpose,
   Expand: ([x], { outputs: [{ shape }] }) =>
     Array.from({ length: sizeOf(shape) }, (_, i) => x.data[broadcastIndex(i, shape, x.shape)]),
@@ -173,9 +180,9 @@ const folds: Readonly<Record<string, Fold>> = {
   Add: nary((a, b) => a + b),
   Sub: nary((a, b) => a - b),
   Mul: nary((a, b) => a * b),
-  Div: (inputs, node) => nary((a, b) => (isWhole(node) ? Math.trunc(a / b) : a / b))(inputs, node),
+  Div: (inputs, node) => nary((a, b) => (isWhole(node) ? Math.trunc(a / b) : a / b))(inputs, node, 0),
   Mod: (inputs, node) =>
-    nary((a, b) => (node.attributes["fmod"] === 1 ? a % b : a - b * Math.floor(a / b)))(inputs, node),
+    nary((a, b) => (node.attributes["fmod"] === 1 ? a % b : a - b * Math.floor(a / b)))(inputs, node, 0),
   Pow: nary((a, b) => a ** b),
   Max: nary(Math.max),
   Min: nary(Math.min),

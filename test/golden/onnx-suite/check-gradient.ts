@@ -73,6 +73,7 @@ async function compared(
     [1, 0],
     [1, 0.0137],
     [0.9, 0.0137],
+    [1.01, -0.0137],
   ] as const) {
     const moved = Object.fromEntries(
       names.map((name) => {

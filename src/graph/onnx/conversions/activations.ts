@@ -6,7 +6,7 @@ import { Clip } from "../../operators/extremes.ts";
 import { LogSoftmax, Softmax } from "../../operators/softmax.ts";
 import { filled, scalar, type Tensor } from "../../tensor.ts";
 import type { Conversion, ForeignNode } from "../foreign-node.ts";
-import { counting, required } from "./inputs.ts";
+import { constantNumbers, counting, required } from "./inputs.ts";
 
 /** γ·Elu_α(x) */
 const selu: Conversion = (node) => {
@@ -87,10 +87,9 @@ const dropout: Conversion = (node) => {
   const { inputs, attributes } = node;
   const x = required(node, 0);
   attributes.ignore("ratio", "seed", "is_test");
-  const training = inputs[2]?.producer;
-  const on = training !== undefined && !(training.kind === "constant" && Number(training.value.data[0]) === 0);
-  const ratio = inputs[1]?.producer;
-  if (on && !(ratio?.kind === "constant" && Number(ratio.value.data[0]) === 0))
+  const [training] = inputs[2] === undefined ? [0] : constantNumbers("Dropout", "training_mode", inputs[2]);
+  const [ratio] = training === 0 || inputs[1] === undefined ? [0.5] : constantNumbers("Dropout", "ratio", inputs[1]);
+  if (training !== 0 && ratio !== 0)
     throw new FoveaError("onnx/random", "Dropout in training mode draws random numbers, which is not supported", {
       hint: "export the model in evaluation mode",
     });
