@@ -22,7 +22,7 @@ describe.skipIf(!here)("official models on the CPU", () => {
 /** One model of each kind of architecture: a whole set takes minutes on SwiftShader. */
 const sample = [
   "swin/simmim-vit",
-  "knowledge-condensation/net-shufflenet2",
+  "knowledge-condensation/net-resnet",
   "swin/v1",
   "u-vit/class",
   "autoencoder-kl/blocks",
