@@ -9,7 +9,7 @@ export interface VitSize {
   readonly heads: number;
 }
 
-/** vit-ti to vit-l as in DeiT and timm; the smaller ones are ours, for images of 32 pixels on a laptop's CPU. */
+/** vit-ti to vit-h as in DeiT and timm; the smaller ones are ours, for images of 32 pixels on a laptop's CPU. */
 export const vitSizes = {
   "vit-nano": { width: 64, depth: 4, heads: 2 },
   "vit-micro": { width: 96, depth: 6, heads: 3 },
@@ -18,6 +18,7 @@ export const vitSizes = {
   "vit-s": { width: 384, depth: 12, heads: 6 },
   "vit-b": { width: 768, depth: 12, heads: 12 },
   "vit-l": { width: 1024, depth: 24, heads: 16 },
+  "vit-h": { width: 1280, depth: 32, heads: 16 },
 } as const satisfies Record<string, VitSize>;
 
 export type VitName = keyof typeof vitSizes;

@@ -1,0 +1,49 @@
+import { FoveaError } from "../../errors/fovea-error.ts";
+import { nearest } from "../../errors/nearest.ts";
+import { vitSizes } from "../../models/vit-sizes.ts";
+import { StagedVit, type StagedVitOptions } from "./model.ts";
+
+interface IncubationSize extends Omit<StagedVitOptions, "depths"> {
+  readonly imageSize: number;
+  readonly patchSize: number;
+  /** Blocks of the whole network. */
+  readonly depth: number;
+}
+
+const at = (imageSize: number, patchSize: number) => ({ imageSize, patchSize });
+/** The huge ones have no biases of q, k and v, and the library's ε. */
+const huge = { ...vitSizes["vit-h"], qkvBias: false, eps: 1e-5 } as const;
+
+/** The networks of deep-incubation section 3, K = 1000, DeiT-T for CIFAR 100. */
+export const incubationSizes = {
+  vit_base_patch16_224: { ...vitSizes["vit-b"], ...at(224, 16) },
+  vit_base_patch16_384: { ...vitSizes["vit-b"], ...at(384, 16) },
+  vit_large_patch16_224: { ...vitSizes["vit-l"], ...at(224, 16) },
+  vit_large_patch16_384: { ...vitSizes["vit-l"], ...at(384, 16) },
+  vit_huge_patch14_224: { ...huge, ...at(224, 14) },
+  vit_huge_patch14_392: { ...huge, ...at(392, 14) },
+  deit_tiny_patch16_224: { ...vitSizes["vit-ti"], ...at(224, 16) },
+  deit_small_patch16_224: { ...vitSizes["vit-s"], ...at(224, 16) },
+  "DeiT-T-32": { ...vitSizes["vit-ti"], depth: 32, classes: 100, ...at(32, 4) },
+  "DeiT-T-128": { ...vitSizes["vit-ti"], depth: 128, classes: 100, ...at(32, 4) },
+} as const satisfies Record<string, IncubationSize>;
+
+export type IncubationName = keyof typeof incubationSizes;
+
+/**
+ * The network called `name`, in stages.
+ * @param depths of the stages; default four equal ones. [1, 1, 1, 1]: the meta model
+ * @throws FoveaError, with the nearest name, where there is none
+ */
+export function incubationNetwork(name: string, depths?: readonly number[]): StagedVit {
+  if (!Object.hasOwn(incubationSizes, name)) {
+    const names = Object.keys(incubationSizes);
+    const guess = nearest(name, names);
+    throw new FoveaError("models/unknown", `no network called ${name}; there are ${names.join(", ")}`, {
+      ...(guess === undefined ? {} : { hint: `did you mean ${guess}?` }),
+      exitCode: 2,
+    });
+  }
+  const { depth, ...options }: IncubationSize = incubationSizes[name as IncubationName]; // it is one of its keys
+  return new StagedVit({ ...options, depths: depths ?? [0, 1, 2, 3].map(() => depth / 4) });
+}

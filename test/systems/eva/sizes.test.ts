@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { costOf } from "../../../src/graph/cost.ts";
+import { input } from "../../../src/graph/leaf.ts";
+import { program } from "../../../src/graph/program.ts";
+import { Clip } from "../../../src/models/clip/clip.ts";
+import { parameterCount, parameters, prepare, type Module } from "../../../src/nn/module.ts";
+import { evaNetwork, evaNetworks, type EvaName } from "../../../src/systems/eva/sizes.ts";
+
+/** Parameters that are trained: fixed positions are not. */
+const trained = (network: Module): number =>
+  [...parameters(prepare(network)).values()].reduce((sum, { size, trainable }) => sum + (trainable ? size : 0), 0);
+
+test.each([
+  ["eva-g", 1_012_229_632],
+  ["eva-g-224", 1_012_555_112],
+  ["eva-g-336", 1_013_005_672],
+  ["eva-g-560", 1_014_447_464],
+  ["eva-g-224-21k", 1_041_920_081],
+  ["eva-l", 316_576_768],
+  ["eva-l-196", 304_142_312],
+  ["eva-l-336", 304_531_432],
+  ["eva-l-224-21k", 325_565_777],
+  ["eva-clip-g-14", 1_136_435_841],
+  ["eva-clip-g-14-plus", 1_366_621_569],
+] satisfies [EvaName, number][])("%s has the specification's %d trained parameters", (name, count) => {
+  expect(trained(evaNetwork(name))).toBe(count);
+});
+
+test("the towers of EVA-CLIP have the specification's parameters", () => {
+  const counts = (["eva-clip-g-14", "eva-clip-g-14-plus"] as const).map((name) => {
+    const { visual, text }: Clip = evaNetworks[name]();
+    return [parameterCount(visual), parameterCount(text)];
+  });
+  expect(counts).toEqual([
+    [1_012_588_928, 123_846_912],
+    [1_012_588_928, 354_032_640],
+  ]);
+});
+
+test("a forward pass of EVA-g at 224 pixels costs 267.0 G multiply-adds", () => {
+  const network = prepare(evaNetworks["eva-g-224"]());
+  const { flops } = costOf(program({ outputs: { y: network.forward(input("x", [1, 3, 224, 224])) } }));
+  expect(flops / 2e9).toBeCloseTo(267.0, 1);
+});
+
+test("an unknown network is refused with the nearest name", () => {
+  expect(() => evaNetwork("eva-g-225")).toThrow(
+    expect.objectContaining({ hint: "did you mean eva-g-224?", exitCode: 2 }),
+  );
+});
