@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { input } from "../../../../src/graph/leaf.ts";
 import type { Tensor } from "../../../../src/graph/tensor.ts";
-import type { CheckpointLayout } from "../../../../src/models/checkpoint-layouts/checkpoint-layout.ts";
+import { type CheckpointLayout, mapNames } from "../../../../src/models/checkpoint-layouts/checkpoint-layout.ts";
 import { checkpointLayouts } from "../../../../src/models/checkpoint-layouts/layouts.ts";
+import { type ShapesByName, swinOptionsOf } from "../../../../src/models/swin/swin-of-weights.ts";
 import { SwinEncoder } from "../../../../src/models/swin/swin-encoder.ts";
 import { VitEncoder } from "../../../../src/models/vit-encoder.ts";
 import { trace } from "../../../../src/nn/trace.ts";
@@ -61,15 +62,24 @@ export const featureDistillation: OfficialFamily = {
   },
 };
 
-function studentOf({ official, config: given }: OfficialCase): Part | undefined {
-  const { student } = config.parse(given);
-  if (official.classes.includes("VisionTransformerForFD")) {
+function studentOf(official: OfficialCase): Part | undefined {
+  const { classes } = official.official;
+  const { student } = config.parse(official.config);
+  if (classes.includes("VisionTransformerForFD")) {
     const network = new VitEncoder(distilledOptions(student));
     return { network, width: network.width };
   }
-  if (!official.classes.includes("SwinV2ForFD")) return undefined;
-  const network = new SwinEncoder({ ...swinOptions(2, student), start: "distillation" });
+  if (!classes.includes("SwinV2ForFD")) return undefined;
+  const { mlpNorm, extraNormEvery } = swinOptionsOf(encoderShapes(official)); // parts that only the names tell
+  const network = new SwinEncoder({ ...swinOptions(2, student), start: "distillation", mlpNorm, extraNormEvery });
   return { network, width: network.outputWidth };
+}
+
+/** The student's tensors by our names. */
+function encoderShapes(official: OfficialCase): ShapesByName {
+  const stored = official.weights();
+  const { names } = mapNames({ ...checkpointLayouts["feature-distillation"], only: "encoder." }, stored.keys());
+  return new Map([...names].map(([ours, theirs]) => [ours, stored.get(theirs) ?? { shape: [] }]));
 }
 
 function teacherOf({ config: given }: OfficialCase): Part | undefined {
