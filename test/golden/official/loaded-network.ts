@@ -23,7 +23,9 @@ export function loadedNetwork<M extends Module>(
 ): LoadedNetwork<M> {
   prepare(network);
   const { names } = mapNames(layout, stored.keys());
-  const values = new Map([...names].map(([ours, theirs]) => [ours, (stored.get(theirs) as StoredTensor).load({ widen: true })])); // names come from it
+  const values = new Map(
+    [...names].map(([ours, theirs]) => [ours, (stored.get(theirs) as StoredTensor).load({ widen: true })]),
+  ); // names come from it
   const { states } = loadStateDict(network, values);
   const ours = parameters(network);
   const byOfficialName = new Map([...names].map(([name, theirs]) => [theirs, ours.get(name)]));

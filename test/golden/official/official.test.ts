@@ -28,6 +28,8 @@ const sample = [
   "autoencoder-kl/blocks",
   "swin/v2",
   "feature-distillation/swin-esvit",
+  "eva/mim",
+  "eva/clip-02",
 ];
 
 describe.for(["wasm", "webgpu"] satisfies GoldenDevice[])("a sample of official models on %s", (device) => {

@@ -28,7 +28,11 @@ export const vitLoads: OfficialFamily = {
 
 function classifierOf(official: OfficialCase): { network: Vit; layout: CheckpointLayout } {
   const { classifier, model, norm_eps } = z
-    .object({ classifier: z.looseObject({}).optional(), model: z.unknown().optional(), norm_eps: z.number().optional() })
+    .object({
+      classifier: z.looseObject({}).optional(),
+      model: z.unknown().optional(),
+      norm_eps: z.number().optional(),
+    })
     .loose()
     .parse(official.config);
   if (classifier === undefined) {
