@@ -20,7 +20,7 @@ function repaired(text: string): string {
     .replace(/[\u2018-\u201b\u02bc]/g, "'")
     .replace(/[\u201c-\u201f]/g, '"')
     .replace(/\r\n?|[\u2028\u2029\u0085]/g, "\n")
-    .replace(/[\u0000-\u0008\u000b\u000e-\u001f\u007f\ufeff\ufff9-\ufffb]/g, "") // eslint-disable-line no-control-regex -- that is what goes
+    .replace(/[\u0000-\u0008\u000b\u000e-\u001f\u007f\ufeff\ufff9-\ufffb]/g, "")
     .normalize("NFC");
 }
 

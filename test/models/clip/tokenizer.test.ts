@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { memorySource } from "../../../src/files/byte-source.ts";
 import { cleanText } from "../../../src/models/clip/clean-text.ts";
-import { ClipTokenizer } from "../../../src/models/clip/tokenizer.ts";
+import type { ClipTokenizer } from "../../../src/models/clip/tokenizer.ts";
 import { readClipTokenizer } from "../../../src/models/clip/tokenizer-files.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

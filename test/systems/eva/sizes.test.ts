@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { costOf } from "../../../src/graph/cost.ts";
 import { input } from "../../../src/graph/leaf.ts";
 import { program } from "../../../src/graph/program.ts";
-import { Clip } from "../../../src/models/clip/clip.ts";
+import type { Clip } from "../../../src/models/clip/clip.ts";
 import { parameterCount, parameters, prepare, type Module } from "../../../src/nn/module.ts";
 import { evaNetwork, evaNetworks, type EvaName } from "../../../src/systems/eva/sizes.ts";
 
