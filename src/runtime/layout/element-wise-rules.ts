@@ -45,7 +45,13 @@ export const binaryRule: Rule = (pass, node, [a, b]) => {
   const [p, q] = [a, b].map((value) => operand(pass, value, y, grid));
   if (p === undefined || q === undefined) return undefined;
   const apply = (x: Tensor, z: Tensor): Value => pass.computed(y, node.operator.apply([x, z], {})[0], grid);
-  const value = combine(pass, node.operator.type, y, [p, q], apply);
+  // a product that others read too is computed for them anyway
+  const shared = ([p, q] as const).map((value, i) =>
+    value.kind === "product" && pass.onlyReader(node.inputs[i] as Tensor) === undefined
+      ? { ...value, kind: "affine" as const, affine: pass.to.affine(value) }
+      : value,
+  );
+  const value = combine(pass, node.operator.type, y, shared, apply);
   return value && [value];
 };
 
@@ -93,8 +99,10 @@ function operand(pass: Pass, value: Value, y: Tensor, grid: Grid): Value | undef
   if (isBlocked(value)) return sameShape(value.shape, y.shape) && sameGrid(gridOf(value), grid) ? value : undefined;
   if (value.kind === "permuted") return undefined;
   const source = value.kind === "expanded" ? value.source : value.tensor;
-  const small = perChannel(source, y.shape, grid);
-  const affine = small === undefined ? whole(pass, value, y, grid) : constantAffine(grid, scaleOf(small));
+  const number = constantOfAll(source);
+  const small = number === undefined ? perChannel(source, y.shape, grid) : undefined;
+  const scale = number === undefined ? small && scaleOf(small) : { factor: number };
+  const affine = scale === undefined ? whole(pass, value, y, grid) : constantAffine(grid, scale);
   return affine && { kind: "affine", affine, shape: y.shape };
 }
 
@@ -105,9 +113,16 @@ function scaleOf(small: Tensor): Scale {
   const { producer } = small;
   const source =
     producer.kind === "node" && producer.operator.type === "Reshape" ? (producer.inputs[0] as Tensor) : small; // it has one
-  if (source.size === 1 && source.producer.kind === "constant" && source.dtype === "float32")
-    return { factor: Number(source.producer.value.data[0]) };
+  const value = source.size === 1 ? constantOfAll(source) : undefined;
+  if (value !== undefined) return { factor: value };
   return { factor: 1, small };
+}
+
+/** The number that a constant holds everywhere. */
+function constantOfAll({ producer, dtype }: Tensor): number | undefined {
+  if (producer.kind !== "constant" || dtype !== "float32") return undefined;
+  const data = producer.value.data as Float32Array; // by its dtype
+  return data.every((value) => value === data[0]) ? data[0] : undefined;
 }
 
 function whole(pass: Pass, value: Value, y: Tensor, grid: Grid): Affine | undefined {
