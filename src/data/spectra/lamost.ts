@@ -35,7 +35,9 @@ function fromImage(unit: FitsUnit): Rows | undefined {
   const { shape, data } = readFitsImage(unit);
   if (shape.length !== 2 || shape[0] !== 5) return undefined;
   const row = (index: number): Float64Array => asNumbers(data.subarray(index * shape[1], (index + 1) * shape[1]));
-  const old = /subcontinuum/i.test(unit.header.text("EXTEN0") ?? "") || unit.header.has("SN_U");
+  const old =
+    /subcontinuum/i.test(unit.header.text("EXTEN0") ?? "") ||
+    ["SN_U", "SN_G", "SN_R", "SN_I", "SN_Z"].some((key) => unit.header.has(key));
   return {
     flux: Float32Array.from(row(0)),
     ivar: Float32Array.from(row(1)),
