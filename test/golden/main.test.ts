@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { GraphProtoSchema, ModelProtoSchema, NodeProtoSchema, TensorProtoSchema, ValueInfoProtoSchema } from "onnx-buf";
 import { afterEach, expect, test, vi } from "vitest";
 import { writeSafetensors } from "../../src/formats/safetensors-writer.ts";
 import { hostTensor, type HostTensor } from "../../src/graph/dtype.ts";
@@ -64,4 +66,54 @@ test("a directory without cases, a missing one and an unknown device exit with 2
   const { code, printed } = await run(empty, "--device", "webgpo");
   expect(printed).toContain("no device webgpo; did you mean webgpu?");
   expect(code).toBe(2);
+});
+
+/** A case of the ONNX project's layout, its input and expected output 3 values each. */
+function suiteCase(directory: string, name: string, opType: string, output: readonly number[], code = 1): void {
+  const folder = join(directory, name);
+  mkdirSync(join(folder, "test_data_set_0"), { recursive: true });
+  const info = (value: string) =>
+    create(ValueInfoProtoSchema, {
+      name: value,
+      type: {
+        value: {
+          case: "tensorType",
+          value: { elemType: code, shape: { dim: [{ value: { case: "dimValue", value: 3n } }] } },
+        },
+      },
+    });
+  const model = create(ModelProtoSchema, {
+    irVersion: 8n,
+    opsetImport: [{ domain: "", version: 14n }],
+    graph: create(GraphProtoSchema, {
+      node: [create(NodeProtoSchema, { opType, input: ["x"], output: ["y"] })],
+      input: [info("x")],
+      output: [info("y")],
+    }),
+  });
+  writeFileSync(join(folder, "model.onnx"), toBinary(ModelProtoSchema, model));
+  const tensor = (values: readonly number[]): Uint8Array =>
+    toBinary(
+      TensorProtoSchema,
+      create(TensorProtoSchema, { dataType: code, dims: [3n], ...(code === 1 ? { floatData: [...values] } : {}) }),
+    );
+  writeFileSync(join(folder, "test_data_set_0/input_0.pb"), tensor([-1, 0.5, 2]));
+  writeFileSync(join(folder, "test_data_set_0/output_0.pb"), tensor(output));
+}
+
+test("folders of the ONNX project's cases run in a process of their own; what is not in the list is refused by name", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "fovea-suite-"));
+  suiteCase(directory, "test_relu", "Relu", [0, 0.5, 2]);
+  suiteCase(directory, "test_unique", "Unique", [-1, 0.5, 2]);
+  suiteCase(directory, "test_relu_bfloat16", "Relu", [0, 0.5, 2], 16);
+  const { code, printed } = await run(directory);
+  expect(printed).toContain("| — gradient agrees with finite differences | 1 |");
+  expect(printed).toContain("| refused by name: element type | 1 |");
+  expect(printed).toContain("Not supported: Unique (1).");
+  expect(printed).toMatch(/1 passed, 0 failed, 2 skipped$/);
+  expect(code).toBe(0);
+  suiteCase(directory, "test_wrong", "Relu", [0, 0.5, 3]);
+  const wrong = await run(directory);
+  expect(wrong.printed).toContain("FAILED test_wrong: y[2] is 2, expected 3");
+  expect(wrong.code).toBe(1);
 });

@@ -210,6 +210,22 @@ test.each<[string, Model, Shape, readonly number[]]>([
     [6, 1],
     [0, 1, 2, 3, 4, 5],
   ],
+  [
+    "pads computed from a shape",
+    {
+      opset: 13,
+      x: [3],
+      nodes: [
+        node("Shape", ["x"], ["s"]),
+        node("Sub", ["s", "two"], ["one"]),
+        node("Concat", ["one", "zero"], ["pads"], [int("axis", 0)]),
+        node("Pad", ["x", "pads"], ["y"]),
+      ],
+      values: { two: whole(2), zero: whole(0) },
+    },
+    [4],
+    [0, 0, 1, 2],
+  ],
 ])("%s", async (_, given, shape, expected) => {
   const y = await run(given, ramp(...(given.x as number[])));
   expect(y.shape).toEqual(shape);

@@ -1,12 +1,17 @@
 import type { AttributeSpec } from "../../attributes.ts";
 import type { OperatorRecord } from "../../node.ts";
 import type { Tensor } from "../../tensor.ts";
+import { folded } from "../fold.ts";
 import type { Conversion } from "../foreign-node.ts";
 import { findOperator } from "../../registry.ts";
 
 /** Our operator of the same type, inputs and attributes as they are. */
 export const asIs: Conversion = ({ type, inputs, attributes, outputs }) =>
   applied(operator(type), inputs, attributes, outputs);
+
+/** The same where inputs after the first must be constants: they are computed if need be. */
+export const asIsOnConstants: Conversion = (node) =>
+  asIs({ ...node, inputs: node.inputs.map((tensor, i) => (i === 0 ? tensor : tensor && folded(tensor))) });
 
 /** The same for an operator of ONNX Runtime's own domain. */
 export const asIsIn =

@@ -2,7 +2,7 @@
 import type { Conversion } from "../foreign-node.ts";
 import { activations } from "./activations.ts";
 import { arithmetic } from "./arithmetic.ts";
-import { asIs, asIsIn } from "./as-is.ts";
+import { asIs, asIsIn, asIsOnConstants } from "./as-is.ts";
 import { indexing } from "./indexing.ts";
 import { recurrent } from "./recurrent.ts";
 import { signals } from "./signals.ts";
@@ -17,7 +17,7 @@ import { windows } from "./windows.ts";
 /** Types whose definition did not change, or grew only: ours takes every version of them. */
 const unchanged = [
   "Abs Acos Acosh Add And ArgMax ArgMin Asin Asinh Atan Atanh BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Ceil",
-  "Col2Im Concat Cos Cosh Det Div DynamicQuantizeLinear Elu Equal Erf Exp Flatten Floor Gather Gelu Greater",
+  "Concat Cos Cosh Det Div DynamicQuantizeLinear Elu Equal Erf Exp Flatten Floor Gather Gelu Greater",
   "GreaterOrEqual HardSigmoid HardSwish Identity IsInf IsNaN LayerNormalization LeakyRelu Less LessOrEqual Log",
   "MatMulInteger Max Min Mish Mul Neg Not Or Reciprocal Relu Round Sigmoid Sign Sin Sinh",
   "Softplus Sqrt Sub Tan Tanh Transpose Trilu Where Xor",
@@ -41,6 +41,7 @@ const tables: readonly Readonly<Record<string, Conversion>>[] = [
 const conversions: ReadonlyMap<string, Conversion> = new Map([
   ...unchanged.map((type) => [type, asIs] as const),
   ...tables.flatMap((table) => Object.entries(table)),
+  ["Col2Im", asIsOnConstants],
   ["com.microsoft.FusedMatMul", asIsIn("com.microsoft")],
 ]);
 

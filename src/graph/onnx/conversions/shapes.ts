@@ -139,7 +139,11 @@ const pad: Conversion = (node) => {
   const number = node.attributes.float("value");
   const value = number === undefined ? node.inputs[2] : scalar(number, x.dtype);
   const isOurs = mode !== "wrap" && number === undefined && node.inputs[1] !== undefined && !(value && value.rank > 0);
-  if (isOurs && pads.every((count) => count >= 0)) return operatorOf("Pad").apply(node.inputs, { mode });
+  if (isOurs && pads.every((count) => count >= 0))
+    return operatorOf("Pad").apply(
+      node.inputs.map((tensor) => tensor && folded(tensor)),
+      { mode },
+    );
   const cut = cropped(x, pads, axes);
   if (mode === "wrap") return [wrapped(cut, pads, axes)];
   const more = int64Constant(pads.map((count) => Math.max(0, count)));
