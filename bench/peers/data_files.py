@@ -5,7 +5,8 @@ them against `fovea data inspect FILE... --json`.
     npm run build && ../peers/bin/python bench/peers/data_files.py [--all] [--json FILE] [--fovea "node bin/fovea.js"]
 
 Prints a Markdown table; with --all a line for each file. A file agrees when every array has the peer's type, shape and
-bytes (SHA-256 of the row-major little-endian elements; texts without trailing blanks), or when both refuse it.
+bytes (SHA-256 of the row-major little-endian elements; texts of FITS without trailing blanks). What fovea refuses is listed
+with its reason, and whether the peer refuses it too.
 """
 
 import argparse
@@ -40,10 +41,14 @@ def find(package, endings):
 
 
 
+class Unlike(Exception):
+    """The peer reads it, but fovea has nothing to compare it with."""
+
+
 def digest(array):
     array = np.asarray(array)
-    if array.dtype.kind == "V" or array.dtype.kind == "O":
-        raise TypeError(f"elements of {array.dtype}")
+    if array.dtype.kind in "VOSUMm":
+        raise Unlike(f"elements of {array.dtype}")
     little = array.astype(array.dtype.newbyteorder("<"), order="C", copy=True)
     entry = {"type": array.dtype.name, "shape": list(array.shape), "sha256": hashlib.sha256(little.tobytes()).hexdigest()}
     finite = array[np.isfinite(array)].astype(np.float64) if array.dtype.kind == "f" else array[:0]
@@ -85,7 +90,7 @@ def read_fits(path):
     with fits.open(path, uint=True, memmap=False) as units:
         for index, unit in enumerate(units):
             if isinstance(unit, fits.CompImageHDU) or unit.header.get("ZTABLE") is True:
-                raise NotImplementedError("tile-compressed")
+                raise Unlike("tile-compressed")
             if isinstance(unit, fits.GroupsHDU):
                 data = unit.data
                 for place, name in enumerate(data.parnames):
@@ -110,7 +115,7 @@ def mat_arrays(name, value, plain, out):
     import scipy.sparse
 
     if type(value).__name__ in ("MatlabFunction", "MatlabOpaque", "MatlabObject"):
-        raise NotImplementedError(type(value).__name__)
+        raise Unlike(type(value).__name__)
     if scipy.sparse.issparse(value):
         columns = value.tocsc()
         columns.sort_indices()
@@ -221,7 +226,8 @@ def main():
             if ours is None:
                 verdict, why = "no answer", run.stderr[-300:]
             elif "error" in ours:
-                verdict = "both refuse" if isinstance(peer, Exception) else "refused by fovea only"
+                refuses = isinstance(peer, Exception) and not isinstance(peer, Unlike)
+                verdict = "both refuse" if refuses else "refused by fovea only"
                 why = ours["error"]["message"].replace(path, os.path.basename(path))
             elif isinstance(peer, Exception):
                 verdict, why = "read by fovea only", f"{type(peer).__name__}: {peer}"

@@ -36,3 +36,25 @@ export type {
   PickleValue,
 } from "./pickle/pickle-value.ts";
 export { readDataPickle } from "./pickle/data-pickle.ts";
+export { decodePng, type PngSamples } from "./png-decoder.ts";
+export { decodeRle, encodeRle, rleArea, type Rle } from "./coco/rle.ts";
+export { rleFromString, rleToString } from "./coco/rle-string.ts";
+export { polygonRle } from "./coco/polygon-rle.ts";
+export { type CocoJson, parseCoco } from "./coco/coco-json.ts";
+export { parseVoc, type VocAnnotation, type VocObject } from "./voc-xml.ts";
+export { openTar, type TarEntry } from "./tar.ts";
+export { tarBytes, type TarFile } from "./tar-writer.ts";
+export { type ValueArray, type ValueData, type ValueType } from "./value-array.ts";
+export { readNpyValues } from "./npy-values.ts";
+export { type FitsUnit, type FitsUnitKind, openFits } from "./fits/open-fits.ts";
+export { type FitsHeader } from "./fits/fits-header.ts";
+export { readFitsImage } from "./fits/fits-image.ts";
+export { type FitsColumn, type FitsTable, type FitsValues, openFitsTable } from "./fits/fits-table.ts";
+export { type FitsChecksums, verifyFitsChecksums } from "./fits/fits-checksum.ts";
+export { openMatlab } from "./matlab/open-matlab.ts";
+export { type MatlabValue, type MatlabVariable } from "./matlab/matlab-value.ts";
+export { type Raster } from "./raster/raster.ts";
+export { decodeBmp } from "./bmp/bmp.ts";
+export { decodeNetpbm } from "./netpbm/netpbm.ts";
+export { decodeTiff, type TiffRaster } from "./tiff/tiff.ts";
+export { type CsvOptions, type CsvTable, openCsv } from "./csv/csv.ts";

@@ -51,4 +51,7 @@ export function decodeValues(bytes: Uint8Array, type: ValueType, bigEndian: bool
 }
 
 /** The elements as float64: integers beyond 2^53 rounded. Not for float16 and complex types. */
-export const asNumbers = (data: ValueData): Float64Array => Float64Array.from(data as Float64Array, Number); // or BigInts
+export const asNumbers = (data: ValueData): Float64Array =>
+  data instanceof BigInt64Array || data instanceof BigUint64Array
+    ? Float64Array.from(data as BigInt64Array, Number) // or the unsigned one: the union has no common `from`
+    : new Float64Array(data);
