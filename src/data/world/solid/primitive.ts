@@ -41,7 +41,9 @@ export function primitive(part: Part, owner: number, turn: Matrix, place: Vec3, 
   const axes = part.turn === undefined ? turn : multiply(turn, part.turn);
   const centre = moved(part.centre);
   const half = scale(part.half, size);
-  const bounds = cornerBounds(centre, axes, half);
+  const { taper = 1, paint } = part;
+  const wide = part.kind === "cone" ? Math.max(1, taper) : 1; // a cone may be wider at the top
+  const bounds = cornerBounds(centre, axes, [half[0] * wide, half[1], half[2] * wide]);
   if (bounds === undefined) return undefined;
   const m = new Float64Array(9);
   const o = new Float64Array(3);
@@ -51,7 +53,6 @@ export function primitive(part: Part, owner: number, turn: Matrix, place: Vec3, 
       o[row] -= m[3 * row + k] * centre[k];
     }
   }
-  const { taper = 1, paint } = part;
   return { kind: kinds[part.kind], m, o, half, taper, paint, owner, bounds };
 }
 

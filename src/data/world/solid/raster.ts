@@ -1,5 +1,5 @@
 import { intersect } from "./intersect.ts";
-import { RING, type Primitive } from "./primitive.ts";
+import { CONE, RING, type Primitive } from "./primitive.ts";
 
 /** The nearest primitive at each sample: a z-buffer of rays through the middles of `width` × `height` cells. */
 export class Raster {
@@ -38,7 +38,8 @@ export class Raster {
       for (let column = left; column <= right; column++) {
         const t = intersect(primitive, (column + 0.5 - width / 2) / scale, dy);
         if (t === Infinity) {
-          if (met && primitive.kind !== RING) break; // convex: what was left is not met again
+          // convex: what was left is not met again; a ring has its hole, a cone a hair's breadth at its rim
+          if (met && primitive.kind !== RING && primitive.kind !== CONE) break;
           continue;
         }
         met = true;

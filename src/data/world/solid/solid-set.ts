@@ -38,7 +38,7 @@ export function solidSet(request: WorldRequest): WorldSet {
   const things = withoutHeldOut("things", options.things ?? thingNames, holdOut.things);
   const palette = options.colours ?? (wanted === 10 ? mainColours : colourNames);
   const colours = withoutHeldOut("colours", palette, holdOut.colours);
-  const classes = classesOf(things.slice(0, 10), wanted === 10 ? undefined : colours.slice(0, 10));
+  const classes = classesOf(mainThings(task, things), wanted === 10 ? undefined : colours.slice(0, 10));
   const solid = solidOptions(request, things, colours);
   const width = Math.round(imageSize * solid.aspect);
   const label = (index: number): number => noisyLabel(request, index, index % classes.length, classes.length);
@@ -66,6 +66,11 @@ export function solidSet(request: WorldRequest): WorldSet {
       return degradedSample(sample, request, index);
     },
   };
+}
+
+/** Key points are asked of people, so people are what the pictures show. */
+function mainThings(task: WorldTask, things: readonly ThingName[]): readonly ThingName[] {
+  return task === "keypoints" && things.includes("person") ? ["person"] : things.slice(0, 10);
 }
 
 function solidOptions(
