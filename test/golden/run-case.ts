@@ -6,7 +6,7 @@ import type { HostTensor } from "../../src/graph/dtype.ts";
 import { program, type Program } from "../../src/graph/program.ts";
 import { dtypes } from "../../src/graph/dtype.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
-import { compile } from "../../src/runtime/compile.ts";
+import { compile, type CompileOptions } from "../../src/runtime/compile.ts";
 import type { DeviceName } from "../../src/runtime/device.ts";
 import { Arguments } from "./arguments.ts";
 import { disagreement } from "./compare.ts";
@@ -51,12 +51,17 @@ export function buildCase(golden: GoldenCase, set: GoldenSet): CaseProgram {
 }
 
 /** Runs a case on a device and compares value and gradients with the reference. */
-export async function runCase(golden: GoldenCase, set: GoldenSet, device: DeviceName): Promise<CaseResult> {
+export async function runCase(
+  golden: GoldenCase,
+  set: GoldenSet,
+  device: DeviceName,
+  { convLayout = "auto" }: Pick<CompileOptions, "convLayout"> = {},
+): Promise<CaseResult> {
   const { name } = golden;
   try {
     const built = buildCase(golden, set);
     const needed = Object.entries(built.feeds).filter(([input]) => built.program.inputs.has(input));
-    await using executable = await compile(built.program, { device, threads: 1 });
+    await using executable = await compile(built.program, { device, threads: 1, convLayout });
     const results = await executable.run(Object.fromEntries(needed));
     const wrong = [...built.expected].map(([key, value]) => disagreement(key, results.get(key) as HostTensor, value));
     const found = wrong.filter((line) => line !== undefined);
