@@ -35,4 +35,8 @@ export const benches: Readonly<Record<string, Bench>> = {
     summary: "10,000 damaged files through every reader: crashes, hangs, memory, side effects",
     run: async (options) => (await import("./mutations.ts")).mutations(options),
   },
+  world: {
+    summary: "pictures of the procedural world with their truth, 64 x 64 on one thread",
+    run: async (options) => (await import("./world.ts")).world(options),
+  },
 };

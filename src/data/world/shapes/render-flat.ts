@@ -12,7 +12,7 @@ export interface FlatRendering {
 
 /** Draws a scene as a square of `size` pixels: outlines blended by coverage, labels not. */
 export function renderFlat(scene: FlatScene, size: number, ground = drawFlatGround(scene.ground, size)): FlatRendering {
-  const colour = Float32Array.from(ground);
+  const colour = ground.slice();
   const owner = new Int16Array(size * size).fill(-1);
   scene.objects.forEach((object, index) => drawObject(object, index, size, colour, owner));
   const image = rawImage(size, size);

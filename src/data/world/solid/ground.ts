@@ -1,6 +1,6 @@
 import { type Colour } from "../colours.ts";
 import { tileNoise } from "../noise-tile.ts";
-import { GRASS, HILLS, PAVEMENT, ROAD, SAND, SKY, WATER } from "./stuff.ts";
+import { GRASS, HILLS, PAVEMENT, ROAD, SAND, SKY } from "./stuff.ts";
 
 /** A straight band of road or water: points within `width / 2` of the line through (x, z) along `angle` from +x. */
 export interface Strip {

@@ -76,7 +76,7 @@ export function drawPicture(prepared: PreparedScene, width: number, height: numb
   const raster = rasterOf(2 * width, 2 * height);
   raster.draw(primitives, scene.camera.focal);
   const behind = backdrop ?? drawBackdrop(scene.ground, scene.camera, width, height);
-  const colour = Float32Array.from(behind.colour);
+  const colour = backdrop === undefined ? behind.colour : behind.colour.slice();
   castShadows(scene, width, height, colour);
   drawThings(prepared, raster, colour);
   const image = rawImage(width, height);

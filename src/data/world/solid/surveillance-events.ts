@@ -3,7 +3,7 @@ import { fromHue } from "../colours.ts";
 import { between, oneOf } from "../draw-random.ts";
 import { rider, type Prop } from "../things/actions.ts";
 import { somebody } from "../things/categories.ts";
-import { running, standing, walking } from "../things/gait.ts";
+import { running, standing } from "../things/gait.ts";
 import { ballParts } from "../things/objects.ts";
 import { personFigure, type Person } from "../things/person.ts";
 import { carParts } from "../things/vehicles.ts";
