@@ -3,14 +3,10 @@ import fc from "fast-check";
 import { deflateSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { FoveaError } from "../../src/errors/fovea-error.ts";
-import { memorySource } from "../../src/files/byte-source.ts";
-import { decodeBmp } from "../../src/formats/bmp/bmp.ts";
 import { decodePng } from "../../src/formats/png-decoder.ts";
 import { encodePng } from "../../src/formats/png.ts";
 import { encodeChunk, signature } from "../../src/formats/png-text.ts";
 import { chance, mutate } from "./mutations.ts";
-
-const bmpPixels = (bytes: Uint8Array) => decodeBmp(memorySource(bytes, "BMP")).array;
 
 const noise = (length: number, most = 256): number[] => {
   const pick = chance(length);

@@ -145,6 +145,12 @@ describe("BMP", () => {
     expect([channels, ...array.data]).toEqual([3, 20, 10, 1, 40, 20, 2, 60, 30, 3]);
   });
 
+  test("24 bits are read from the last row, blue first; rows end at 4 bytes; cut short they are refused", () => {
+    const rows = Uint8Array.of(3, 2, 1, 6, 5, 4, 0, 0, 9, 8, 7, 12, 11, 10, 0, 0);
+    expect([...read(header(2, 2, 24, 0, 0), rows).array.data]).toEqual([7, 8, 9, 10, 11, 12, 1, 2, 3, 4, 5, 6]);
+    expect(() => read(header(2, 2, 24, 0, 0), rows.subarray(1))).toThrow("a.bmp: 16 bytes at offset 54 are not inside its 69 bytes"); // prettier-ignore
+  });
+
   test("sixteen bits are stretched, five each", () => {
     const { array } = read(header(2, 1, 16, 0, 0), Uint8Array.of(0xff, 0x7f, 0x1f, 0x00));
     expect([...array.data]).toEqual([255, 255, 255, 0, 0, 255]);
