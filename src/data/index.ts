@@ -73,3 +73,18 @@ export {
   type ShapeKind,
   shapeKinds,
 } from "./world/shapes/scene.ts";
+export { type FileInspection, inspectFile } from "./inspect-file.ts";
+export { type LayoutInspection } from "./folder-layouts.ts";
+export { inspectPath, type PathInspection } from "./inspect-path.ts";
+export { type ArraySummary } from "./array-summary.ts";
+export { type CsvColumn, csvColumns } from "./csv-columns.ts";
+export { type Spectrum, type StarFacts } from "./spectra/spectrum.ts";
+export { readLamostSpectrum } from "./spectra/lamost.ts";
+export { type LightCurve, readLightCurve } from "./spectra/light-curve.ts";
+export { type Clip, type ClipFolder } from "./clips/clip.ts";
+export { findClips } from "./clips/find-clips.ts";
+export { type FrameTruth, frameTruths } from "./clips/frame-truth.ts";
+export { type ActionClip, type ActionSet, openActionLists } from "./clips/action-lists.ts";
+export { type VideoLimits } from "./clips/ffmpeg.ts";
+export { probeVideo, type VideoFacts } from "./clips/probe-video.ts";
+export { readVideo, type ReadVideoOptions } from "./clips/read-video.ts";
