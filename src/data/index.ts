@@ -27,6 +27,11 @@ export type {
 } from "./targets.ts";
 export { type Split, splits } from "./split.ts";
 export { type Dataset, requireClasses } from "./dataset.ts";
+export { drawInstanceMask } from "./instance-mask.ts";
+export { type CocoOutput, type CocoSample, cocoOutputs, panopticPng } from "./coco/write-coco.ts";
+export { type ShardOptions, type ShardSample, writeShards } from "./write-webdataset.ts";
+export { type SheetSamples, sheetSamples } from "./sheet-samples.ts";
+export { type TargetCounts } from "./annotated/target-counts.ts";
 export { type DatasetSource, type MemorySource } from "./dataset-source.ts";
 export { openSource } from "./open-source.ts";
 export {
@@ -61,7 +66,16 @@ export { type LoaderReport } from "./bad-images.ts";
 export { type BadImage } from "./batch-plan.ts";
 export { type Origin } from "./data-order.ts";
 export { type DataInspection, type SamePicture, type SplitInspection, inspectData } from "./inspect-data.ts";
-export { type Colour } from "./world/colours.ts";
+export { type Colour, type ColourName, colourNames } from "./world/colours.ts";
+export {
+  type WorldOptions,
+  type WorldSceneName,
+  type WorldTask,
+  worldScenes,
+  worldTasks,
+} from "./world/world-options.ts";
+export { type ThingName, thingNames } from "./world/things/categories.ts";
+export { type ActionName, actionNames } from "./world/things/actions.ts";
 export { describeScene } from "./world/shapes/describe.ts";
 export { type Rendering, renderScene } from "./world/shapes/render.ts";
 export {

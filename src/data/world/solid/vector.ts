@@ -3,12 +3,6 @@ export type Vec3 = readonly [x: number, y: number, z: number];
 /** Rows of a 3 × 3 matrix. */
 export type Matrix = readonly [Vec3, Vec3, Vec3];
 
-export const identity: Matrix = [
-  [1, 0, 0],
-  [0, 1, 0],
-  [0, 0, 1],
-];
-
 export const add = (a: Vec3, b: Vec3): Vec3 => [a[0] + b[0], a[1] + b[1], a[2] + b[2]];
 export const scale = (a: Vec3, s: number): Vec3 => [a[0] * s, a[1] * s, a[2] * s];
 export const dot = (a: Vec3, b: Vec3): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
