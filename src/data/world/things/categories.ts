@@ -41,9 +41,6 @@ export const thingNames = [
 ] as const;
 export type ThingName = (typeof thingNames)[number];
 
-/** Classes of the ten-class and, times ten colours, the hundred-class task. */
-export const classThings: readonly ThingName[] = thingNames.slice(0, 10);
-
 /** How a category is built, of a size for 1 in metres. */
 export interface ThingKind {
   /** Radius on the ground and height. */

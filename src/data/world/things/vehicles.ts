@@ -1,5 +1,5 @@
-import { darken, lighten, type Colour } from "../colours.ts";
-import { ball, box, cone, limb, ring, type Part } from "../solid/part.ts";
+import { lighten, type Colour } from "../colours.ts";
+import { box, cone, limb, ring, type Part } from "../solid/part.ts";
 import { roll, yaw, type Vec3 } from "../solid/vector.ts";
 
 const black = { colour: [0.1, 0.1, 0.11] as Colour };
@@ -94,17 +94,4 @@ function pedal(hub: Vec3, side: number, crank: number): Part[] {
 export function pedalPoint(side: number, crank: number): Vec3 {
   const angle = crank + (side < 0 ? 0 : Math.PI);
   return [side * 0.12, 0.34 + 0.17 * Math.sin(angle), 0.02 + 0.17 * Math.cos(angle)];
-}
-
-/** A two-wheeled handcart pushed from behind at −z. */
-export function cartParts(colour: Colour): Part[] {
-  const wood = { colour: darken(colour, 0.3) };
-  return [
-    box([0, 0.62, 0.1], [0.36, 0.22, 0.5], { colour }),
-    box([0, 0.86, 0.1], [0.38, 0.03, 0.52], wood),
-    ...[-0.38, 0.38].map((x) => ring([x, 0.32, 0.1], 0.32, 0.75, black, yaw(Math.PI / 2))),
-    ...[-0.3, 0.3].map((x) => limb([x, 0.7, -0.4], [x, 0.95, -0.85], 0.03, wood)),
-    ball([0, 0.95, -0.85], 0.04, wood),
-    limb([-0.3, 0.95, -0.85], [0.3, 0.95, -0.85], 0.03, wood),
-  ];
 }
