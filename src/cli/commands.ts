@@ -2,6 +2,7 @@ import type { Command } from "./command.ts";
 import { checkpointConvert } from "./commands/checkpoint-convert.ts";
 import { checkpointDiff } from "./commands/checkpoint-diff.ts";
 import { checkpointInspect } from "./commands/checkpoint-inspect.ts";
+import { checkpointLoad } from "./commands/checkpoint-load.ts";
 import { dataInspect } from "./commands/data-inspect.ts";
 import { dataMake } from "./commands/data-make.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   dataInspect,
   dataMake,
   checkpointInspect,
+  checkpointLoad,
   checkpointConvert,
   checkpointDiff,
   verify,

@@ -40,6 +40,9 @@ export const flagSpecs = {
   steps: { syntax: "--steps <n>", about: "length of the compared runs", parse: count("steps"), preset: 12 },
   at: { syntax: "--at <keys>", about: "keys that lead to the weights in a PyTorch file, as model.ema", parse: keys },
   into: { syntax: "--into <keys>", about: "keys around the weights in a PyTorch file that is written", parse: keys },
+  layout: { syntax: "--layout <name>", about: "how the file's authors name things (default: what fits best)" },
+  classes: { syntax: "--classes <k>", about: "classes of the network's head", parse: count("classes"), preset: 1000 },
+  to: { syntax: "--to <file>", about: "write what was taken to this file (.safetensors, .pth, .npz)" },
   skipUnknown: { syntax: "--skip-unknown", about: "keep the tensors of a PyTorch file that holds unknown classes" },
 } as const satisfies Record<string, FlagSpec>;
 
@@ -73,6 +76,9 @@ export interface FlagValues {
   readonly steps: number;
   readonly at?: readonly string[];
   readonly into?: readonly string[];
+  readonly layout?: string;
+  readonly classes: number;
+  readonly to?: string;
   readonly skipUnknown: boolean;
 }
 
@@ -94,6 +100,7 @@ export const flagPresets: FlagValues = {
   schema: false,
   stops: flagSpecs.stops.preset,
   steps: flagSpecs.steps.preset,
+  classes: flagSpecs.classes.preset,
   skipUnknown: false,
 };
 

@@ -1,5 +1,4 @@
-import { FoveaError } from "../errors/fovea-error.ts";
-import { nearest } from "../errors/nearest.ts";
+import { unknownName } from "../errors/unknown-name.ts";
 
 export interface VitSize {
   /** D */
@@ -29,9 +28,5 @@ export const vitNames = Object.keys(vitSizes) as VitName[]; // the keys of a wri
 export function vitSize(name: string): VitSize {
   const size: VitSize | undefined = Object.hasOwn(vitSizes, name) ? vitSizes[name as VitName] : undefined;
   if (size !== undefined) return size;
-  const guess = nearest(name, vitNames);
-  throw new FoveaError("models/unknown", `no ViT called ${name}; there are ${vitNames.join(", ")}`, {
-    ...(guess === undefined ? {} : { hint: `did you mean ${guess}?` }),
-    exitCode: 2,
-  });
+  throw unknownName("models/unknown", "ViT", name, vitNames);
 }

@@ -1,7 +1,6 @@
 import { classify } from "../downstream/classify/method.ts";
 import * as classifyRecipes from "../downstream/classify/recipes.ts";
-import { FoveaError } from "../errors/fovea-error.ts";
-import { nearest } from "../errors/nearest.ts";
+import { unknownName } from "../errors/unknown-name.ts";
 import type { Recipe } from "../train/recipe.ts";
 import type { Method } from "../train/task.ts";
 import { dataScaling } from "./data-scaling/method.ts";
@@ -29,7 +28,8 @@ function kebabCase(name: string): string {
 export function findMethod(name: string): Method {
   const found = methods.find((method) => method.name === name);
   if (found !== undefined) return found;
-  throw unknown(
+  throw unknownName(
+    "catalogue/method",
     "method",
     name,
     methods.map((method) => method.name),
@@ -40,13 +40,5 @@ export function findMethod(name: string): Method {
 export function findRecipe(name: string): Recipe {
   const found = recipes.get(name);
   if (found !== undefined) return found;
-  throw unknown("recipe", name, [...recipes.keys()]);
-}
-
-function unknown(what: string, name: string, known: readonly string[]): FoveaError {
-  const guess = nearest(name, known);
-  return new FoveaError(`catalogue/${what}`, `no ${what} called ${name}; there are ${known.join(", ")}`, {
-    ...(guess === undefined ? {} : { hint: `did you mean ${guess}?` }),
-    exitCode: 2,
-  });
+  throw unknownName("catalogue/recipe", "recipe", name, [...recipes.keys()]);
 }

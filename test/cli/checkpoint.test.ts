@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeSafetensors } from "../../src/formats/safetensors-writer.ts";
 import { hostTensor, type HostTensor } from "../../src/graph/dtype.ts";
@@ -59,5 +60,38 @@ describe("fovea checkpoint", () => {
     const unknown = await fovea(["checkpoint", "convert", "a.safetensors", "a.h5"], folder);
     expect(unknown.stderr).toMatch(/a\.h5: weights are written to \.safetensors, \.npz, \.pth/);
     expect(unknown.code).toBe(2);
+  });
+});
+
+const resnet20 = fileURLToPath(
+  new URL("../../../shared/data/weights-small/resnet20-cifar10/resnet20-12fca82f.th", import.meta.url),
+);
+
+describe("fovea checkpoint load", () => {
+  test.skipIf(!existsSync(resnet20))("takes a published file and writes it for PyTorch (needs ../shared)", async () => {
+    const words = ["checkpoint", "load", "resnet20-padded", resnet20, "--classes", "10", "--to", "own.pth", "--json"];
+    const { code, stdout } = await fovea(words, folder);
+    expect(jsonLines(stdout)[0]).toMatchObject({ layout: "cifar-resnet", missing: [], misshapen: [], unexpected: [] });
+    expect(code).toBe(0);
+    const same = await fovea(["checkpoint", "load", "resnet20-padded", "own.pth", "--classes", "10"], folder);
+    expect(same.code).toBe(0);
+  });
+
+  test("lists what is missing and what has another shape, and exits with 1", async () => {
+    write("part.safetensors", { "conv1.weight": floats([1, 1, 1, 1], 1), "stray.weight": floats([1], 1) });
+    const { code, stdout } = await fovea(["checkpoint", "load", "resnet8", "part.safetensors", "--json"], folder);
+    const [{ missing, misshapen, unexpected }] = jsonLines(stdout);
+    expect(missing).toContain("fc.weight");
+    expect(misshapen).toEqual(["conv1.weight [1, 1, 1, 1], expected [16, 3, 3, 3]"]);
+    expect(unexpected).toEqual(["stray.weight"]);
+    expect(code).toBe(1);
+  });
+
+  test("a network or layout that is not known is refused with the nearest name", async () => {
+    const network = await fovea(["checkpoint", "load", "resnet9x4", "a.safetensors"], folder);
+    expect(network.stderr).toMatch(/no network called resnet9x4.*\n.*did you mean resnet8x4\?/s);
+    const layout = await fovea(["checkpoint", "load", "resnet8", "a.safetensors", "--layout", "swinn"], folder);
+    expect(layout.stderr).toMatch(/no layout called swinn/);
+    expect([network.code, layout.code]).toEqual([2, 2]);
   });
 });

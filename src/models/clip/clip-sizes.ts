@@ -1,5 +1,4 @@
-import { FoveaError } from "../../errors/fovea-error.ts";
-import { nearest } from "../../errors/nearest.ts";
+import { unknownName } from "../../errors/unknown-name.ts";
 import type { ClipTextOptions } from "./clip-text.ts";
 import { ClipVision, type ClipVisionOptions } from "./clip-vision.ts";
 import { Clip } from "./clip.ts";
@@ -36,12 +35,7 @@ export type ClipName = keyof typeof clipSizes;
 /** OpenAI's model called `name`. Throws, with the nearest name, where there is none. */
 export function openAiClip(name: string): Clip<ClipVision> {
   if (!Object.hasOwn(clipSizes, name)) {
-    const names = Object.keys(clipSizes);
-    const guess = nearest(name, names);
-    throw new FoveaError("models/unknown", `no CLIP called ${name}; there are ${names.join(", ")}`, {
-      ...(guess === undefined ? {} : { hint: `did you mean ${guess}?` }),
-      exitCode: 2,
-    });
+    throw unknownName("models/unknown", "CLIP", name, Object.keys(clipSizes));
   }
   const { vision, text } = clipSizes[name as ClipName]; // it is one of its keys
   return new Clip(new ClipVision(vision), text);

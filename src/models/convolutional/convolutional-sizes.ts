@@ -1,5 +1,4 @@
-import { FoveaError } from "../../errors/fovea-error.ts";
-import { nearest } from "../../errors/nearest.ts";
+import { unknownName } from "../../errors/unknown-name.ts";
 import type { ConvolutionalClassifier } from "./classifier.ts";
 import { MobileNetV2 } from "./mobilenet-v2.ts";
 import { Resnet, type ResnetOptions } from "./resnet.ts";
@@ -92,10 +91,5 @@ export const convolutionalNames = Object.keys(builds) as ConvolutionalName[]; //
  */
 export function convolutionalNetwork(name: string, { classes }: { readonly classes: number }): ConvolutionalClassifier {
   if (Object.hasOwn(builds, name)) return builds[name as ConvolutionalName](classes); // the line before says so
-  const guess = nearest(name, convolutionalNames);
-  throw new FoveaError(
-    "models/unknown",
-    `no convolutional network called ${name}; there are ${convolutionalNames.join(", ")}`,
-    { ...(guess === undefined ? {} : { hint: `did you mean ${guess}?` }), exitCode: 2 },
-  );
+  throw unknownName("models/unknown", "convolutional network", name, convolutionalNames);
 }

@@ -1,5 +1,4 @@
-import { FoveaError } from "../../errors/fovea-error.ts";
-import { nearest } from "../../errors/nearest.ts";
+import { unknownName } from "../../errors/unknown-name.ts";
 
 export interface SwinSize {
   readonly version: 1 | 2;
@@ -54,9 +53,5 @@ export const swinNames = Object.keys(swinSizes) as SwinName[]; // the keys of a 
 export function swinSize(name: string): SwinSize {
   const found: SwinSize | undefined = Object.hasOwn(swinSizes, name) ? swinSizes[name as SwinName] : undefined;
   if (found !== undefined) return found;
-  const guess = nearest(name, swinNames);
-  throw new FoveaError("models/unknown", `no Swin called ${name}; there are ${swinNames.join(", ")}`, {
-    ...(guess === undefined ? {} : { hint: `did you mean ${guess}?` }),
-    exitCode: 2,
-  });
+  throw unknownName("models/unknown", "Swin", name, swinNames);
 }

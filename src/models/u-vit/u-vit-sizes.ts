@@ -1,5 +1,4 @@
-import { FoveaError } from "../../errors/fovea-error.ts";
-import { nearest } from "../../errors/nearest.ts";
+import { unknownName } from "../../errors/unknown-name.ts";
 import type { UVitOptions } from "./u-vit.ts";
 
 const small = { width: 512, depth: 12, heads: 8 };
@@ -32,9 +31,5 @@ export const uVitSizes = {
 export function uVitSize(name: string): UVitOptions {
   const sizes: Readonly<Record<string, UVitOptions>> = uVitSizes;
   if (Object.hasOwn(sizes, name)) return sizes[name];
-  const guess = nearest(name, Object.keys(sizes));
-  throw new FoveaError("models/unknown", `no U-ViT called ${name}; there are ${Object.keys(sizes).join(", ")}`, {
-    ...(guess === undefined ? {} : { hint: `did you mean ${guess}?` }),
-    exitCode: 2,
-  });
+  throw unknownName("models/unknown", "U-ViT", name, Object.keys(sizes));
 }

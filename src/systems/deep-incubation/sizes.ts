@@ -1,5 +1,4 @@
-import { FoveaError } from "../../errors/fovea-error.ts";
-import { nearest } from "../../errors/nearest.ts";
+import { unknownName } from "../../errors/unknown-name.ts";
 import { vitSizes } from "../../models/vit-sizes.ts";
 import { StagedVit, type StagedVitOptions } from "./model.ts";
 
@@ -37,12 +36,7 @@ export type IncubationName = keyof typeof incubationSizes;
  */
 export function incubationNetwork(name: string, depths?: readonly number[]): StagedVit {
   if (!Object.hasOwn(incubationSizes, name)) {
-    const names = Object.keys(incubationSizes);
-    const guess = nearest(name, names);
-    throw new FoveaError("models/unknown", `no network called ${name}; there are ${names.join(", ")}`, {
-      ...(guess === undefined ? {} : { hint: `did you mean ${guess}?` }),
-      exitCode: 2,
-    });
+    throw unknownName("models/unknown", "network", name, Object.keys(incubationSizes));
   }
   const { depth, ...options }: IncubationSize = incubationSizes[name as IncubationName]; // it is one of its keys
   return new StagedVit({ ...options, depths: depths ?? [0, 1, 2, 3].map(() => depth / 4) });

@@ -1,5 +1,4 @@
-import { FoveaError } from "../../errors/fovea-error.ts";
-import { nearest } from "../../errors/nearest.ts";
+import { unknownName } from "../../errors/unknown-name.ts";
 import type { ClipTextOptions } from "../../models/clip/clip-text.ts";
 import { Clip } from "../../models/clip/clip.ts";
 import type { VitOptions } from "../../models/vit-options.ts";
@@ -61,10 +60,5 @@ export type EvaName = keyof typeof evaNetworks;
 /** The network called `name`. Throws, with the nearest name, where there is none. */
 export function evaNetwork(name: string): Module {
   if (Object.hasOwn(evaNetworks, name)) return evaNetworks[name as EvaName](); // it is one of its keys
-  const names = Object.keys(evaNetworks);
-  const guess = nearest(name, names);
-  throw new FoveaError("models/unknown", `no EVA network called ${name}; there are ${names.join(", ")}`, {
-    ...(guess === undefined ? {} : { hint: `did you mean ${guess}?` }),
-    exitCode: 2,
-  });
+  throw unknownName("models/unknown", "EVA network", name, Object.keys(evaNetworks));
 }
