@@ -12,25 +12,19 @@ export interface ContactSheetOptions {
   readonly side?: number;
 }
 
+/** Images of one class in a row. */
+const perRow = 8;
+
 /**
- * Samples as PNG bytes to look at: a row for each with all that is known of it, or, of images with a label alone, eight in
- * a row with their class.
+ * Samples as PNG bytes to look at: a row for each with all that is known of it, or, of images with a label alone, a row for
+ * each class with up to eight of its images.
  */
 export function contactSheet(samples: readonly Sample[], options: ContactSheetOptions): Uint8Array {
   const { classNames, targets, side = 300 } = options;
   const rows = samples.map((sample) => targetPanels(sample, targets ?? {}));
   const shown = (image: RawImage) => shrunk(image, side);
   if (rows.every((panels) => panels.length === 1)) {
-    const perRow = Math.min(8, samples.length);
-    const lines = Array.from({ length: Math.ceil(samples.length / perRow) }, (_, i) =>
-      samples.slice(i * perRow, (i + 1) * perRow),
-    );
-    return imageGrid({
-      rows: lines.map((line) => ({
-        caption: line.map(({ label }) => classNames[label]).join(", "),
-        images: line.map(({ image }) => shrunk(image, 128)),
-      })),
-    });
+    return imageGrid({ rows: classRows(samples, classNames) });
   }
   const widest = rows.reduce((most, panels) => (panels.length > most.length ? panels : most));
   return imageGrid({
@@ -40,6 +34,17 @@ export function contactSheet(samples: readonly Sample[], options: ContactSheetOp
       images: panels.map(({ image }) => shown(image)),
     })),
     scale: 1,
+  });
+}
+
+function classRows(samples: readonly Sample[], classNames: readonly string[]) {
+  const labels = [...new Set(samples.map(({ label }) => label))].sort((a, b) => a - b);
+  return labels.flatMap((wanted) => {
+    const images = samples.filter(({ label }) => label === wanted).map(({ image }) => shrunk(image, 128));
+    return Array.from({ length: Math.ceil(images.length / perRow) }, (_, row) => ({
+      caption: row === 0 ? classNames[wanted] : "",
+      images: images.slice(row * perRow, (row + 1) * perRow),
+    }));
   });
 }
 

@@ -8,3 +8,5 @@ export { imageGrid, type GridRow, type ImageGridOptions } from "./image-grid.ts"
 export { renderPage, type ReportFigure, type ReportPage, type ReportSection } from "./page.ts";
 export { csvTable, markdownTable, type Cell, type Table } from "./table.ts";
 export { meanText, numberText, stepText } from "./number-text.ts";
+export { contactSheet, type ContactSheetOptions } from "./contact-sheet.ts";
+export { targetPanels, type TargetPanel } from "./target-panels.ts";

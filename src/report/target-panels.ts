@@ -20,7 +20,7 @@ export interface TargetPanel {
 /**
  * Pictures of what is known of a sample, each of the image's size: the image itself, then the image with boxes and masks,
  * with key points, with semantic classes, with panoptic segments; depth from near (bright) to far; the clean image.
- * Crowds are hatched by their frame alone in white, hidden key points have a dark middle, what is not known is black.
+ * Crowds have a white frame, hidden key points a dark middle, what is not known is black.
  */
 export function targetPanels({ image, targets = {} }: Sample, info: TargetInfo): TargetPanel[] {
   const { instances, keypoints, semantic, panoptic, depth, pair, clip } = targets;

@@ -120,7 +120,10 @@ const describeProblems = (problems: readonly string[]): string[] =>
 const shownClasses = 20;
 
 function describeSplit(name: string, { count, classes, sizes, targets }: SplitInspection): string[] {
-  const of = classes.length === 0 ? "" : `, ${classes.length} classes: ${listed(classes)}`;
+  const of =
+    classes.length === 0
+      ? ""
+      : `, ${classes.length} classes: ${listed(classes.length > shownClasses ? present(classes) : classes)}`;
   const common = sizes.slice(0, 3).map(({ width, height, count: images }) => `${width}x${height} (${images})`);
   return [
     `  ${name}: ${count} images${of}`,
