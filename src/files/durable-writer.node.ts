@@ -55,6 +55,43 @@ export function commitFile(
   });
 }
 
+/**
+ * As `commitFile` with `overwrite`, for a file that refers to others in its directory (a model to its weights): whoever
+ * finds `target` finds the `others` it belongs to. They are in place before it; an older `target` is gone before the
+ * first of them changes. After a failure `target` is as before, or absent with some of the new `others` beside it.
+ */
+export function commitFileWith(
+  io: FileCalls,
+  target: string,
+  chunks: Iterable<Uint8Array>,
+  others: ReadonlyMap<string, Iterable<Uint8Array>>,
+): void {
+  for (const name of others.keys()) checkFileName(name);
+  explained("write", target, () => {
+    const directory = dirname(target);
+    const files = [
+      ...[...others].map(([name, bytes]) => ({ place: join(directory, name), bytes })),
+      { place: target, bytes: chunks },
+    ];
+    const moves = files.map(({ place, bytes }) => ({ place, bytes, temporary: temporaryBeside(place) }));
+    try {
+      for (const { bytes, temporary } of moves) writeWhole(io, temporary, bytes);
+      if (others.size > 0) {
+        unlinkIfThere(io, target);
+        io.syncDirectory(directory);
+      }
+      for (const { place, temporary } of moves) {
+        if (place === target) io.syncDirectory(directory); // the others first, also after a power cut
+        io.rename(temporary, place);
+      }
+    } catch (error) {
+      for (const { temporary } of moves) tryRemove(io, temporary);
+      throw error;
+    }
+    io.syncDirectory(directory);
+  });
+}
+
 /** Makes a directory and its missing parents; returns when their names are on disk. Existing ones are no error. */
 export function makeDirectory(io: FileCalls, path: string): void {
   explained("make directory", path, () => makeMissing(io, path));
@@ -151,6 +188,14 @@ function tryRemove(io: FileCalls, path: string): void {
     io.removeTree(path);
   } catch {
     // left under a name that readers pass over
+  }
+}
+
+function unlinkIfThere(io: FileCalls, path: string): void {
+  try {
+    io.unlink(path);
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
   }
 }
 

@@ -1,6 +1,8 @@
 import { FoveaError } from "../errors/fovea-error.ts";
 import type { HostTensor } from "../graph/dtype.ts";
-import { encodeModel, nextName } from "../graph/onnx/encode.ts";
+import { encodeModel } from "../graph/onnx/encode.ts";
+import { externalWeightsFor } from "../graph/onnx/external-weights.ts";
+import { nextName } from "../graph/onnx/next-name.ts";
 import { standardForm } from "../graph/onnx/standard-form.ts";
 import type { Program } from "../graph/program.ts";
 import { show } from "../graph/tensor.ts";
@@ -22,6 +24,13 @@ export interface CompileOptions extends DeviceOptions {
    * never. Inputs, outputs and what a `ResidentState` reads and writes are the same with all of them.
    */
   readonly convLayout?: ConvLayout;
+  /**
+   * Steps of the program that one run makes (ONNX Loop): feeds and outputs get a leading axis [repeat, ...], the states
+   * pass from step to step without leaving the runtime. Same bits as single runs. Default 1.
+   */
+  readonly repeat?: number;
+  /** Bytes of constants above which they are handed over in a file beside the model. Default: protobuf's limit. */
+  readonly externalAbove?: number;
 }
 
 export interface RunOptions {
@@ -38,6 +47,8 @@ export class Executable {
   readonly device: Device;
   /** Seconds that encoding and the runtime's optimisation took. */
   readonly compileSeconds: number;
+  /** Steps of the program in one run: feeds and outputs have a leading axis of this size unless it is 1. */
+  readonly repeat: number;
   private readonly session: InferenceSession;
   private readonly state: ResidentState | undefined;
   private readonly inPlace: ReadonlySet<string>;
@@ -53,13 +64,16 @@ export class Executable {
     compileSeconds: number;
     /** The program as the session has it. */
     lowered: Program;
+    repeat: number;
   }) {
     this.program = parts.program;
     this.device = parts.device;
     this.session = parts.session;
     this.state = parts.state;
     this.compileSeconds = parts.compileSeconds;
-    this.inPlace = parts.device.givenOutputs ? inPlaceStates(parts.lowered) : new Set();
+    this.repeat = parts.repeat;
+    // several steps are refused as a whole, so that each can be made again by itself: all old values stay until then
+    this.inPlace = parts.device.givenOutputs && parts.repeat === 1 ? inPlaceStates(parts.lowered) : new Set();
   }
 
   /**
@@ -114,10 +128,11 @@ export class Executable {
     for (const [name, tensor] of this.program.inputs) {
       const value = feeds[name];
       if (value === undefined) throw new FoveaError("run/feed", `run: input ${name} ${show(tensor)} was not fed`);
-      if (value.dtype !== tensor.dtype || value.shape.join() !== tensor.shape.join()) {
+      const shape = this.repeat === 1 ? tensor.shape : [this.repeat, ...tensor.shape];
+      if (value.dtype !== tensor.dtype || value.shape.join() !== shape.join()) {
         throw new FoveaError(
           "run/feed",
-          `run: input ${name} is ${tensor.dtype} [${tensor.shape.join(", ")}], got ${value.dtype} [${value.shape.join(", ")}]`,
+          `run: input ${name} is ${tensor.dtype} [${shape.join(", ")}], got ${value.dtype} [${value.shape.join(", ")}]`,
           {
             hint: "programs are compiled for fixed shapes: compile one for this shape",
           },
@@ -154,8 +169,10 @@ export class Executable {
  */
 export async function compile(
   program: Program,
-  { state, profilePrefix, convLayout = "auto", ...options }: CompileOptions = {},
+  { state, profilePrefix, convLayout = "auto", repeat = 1, externalAbove, ...options }: CompileOptions = {},
 ): Promise<Executable> {
+  if (!Number.isInteger(repeat) || repeat < 1)
+    throw new FoveaError("compile/repeat", `compile: repeat is a number of steps in one run, from 1; got ${repeat}`);
   const device = state?.device ?? resolveDevice(options);
   for (const [name, tensor] of program.states) {
     if (state === undefined)
@@ -175,10 +192,12 @@ export async function compile(
   // the WebGPU provider lacks ONNX Runtime's own operators and would run them on the CPU
   const lowered =
     device.name === "webgpu" ? standardForm(program) : await layoutFor(program, { device, state, convLayout });
-  const session = await createSession(encodeModel(lowered), device, {
+  const weights = externalWeightsFor(lowered, "model.onnx.data", { above: externalAbove });
+  const session = await createSession(encodeModel(lowered, { external: weights, repeat }), device, {
+    weights,
     residentOutputs: [...program.updates.keys()].map(nextName),
     ...(profilePrefix === undefined ? {} : { profilePrefix }),
   });
   const compileSeconds = (performance.now() - start) / 1000;
-  return new Executable({ program, lowered, device, session, state, compileSeconds });
+  return new Executable({ program, lowered, device, session, state, compileSeconds, repeat });
 }

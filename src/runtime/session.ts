@@ -1,37 +1,44 @@
 import { FoveaError } from "../errors/fovea-error.ts";
 import type { Device } from "./device.ts";
-import { InferenceSession } from "#runtime/onnxruntime";
+import type { ExternalWeights } from "../graph/onnx/external-weights.ts";
+import { InferenceSession, sessionWithWeights } from "#runtime/onnxruntime";
 
 export interface SessionOptions {
   /** Names of outputs that stay in the device's memory. */
   readonly residentOutputs?: readonly string[];
   /** Writes ONNX Runtime's profile as PREFIX_DATE.json when the session ends profiling. */
   readonly profilePrefix?: string;
+  /** Values of the model's initialisers that lie outside it. */
+  readonly weights?: ExternalWeights | undefined;
 }
 
 /** An ONNX Runtime session for a model that our encoder wrote. Runtime failures become a `FoveaError` in our words. */
 export async function createSession(
   model: Uint8Array,
   device: Device,
-  { residentOutputs = [], profilePrefix }: SessionOptions = {},
+  { residentOutputs = [], profilePrefix, weights }: SessionOptions = {},
 ): Promise<InferenceSession> {
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: [device.name],
+    intraOpNumThreads: device.threads,
+    graphOptimizationLevel: "all",
+    // with it the second run allocates one block for everything beside what the first run's arena keeps for ever:
+    // peak memory of the ViT-S step 1,843 MB instead of 1,435, of 24 blocks 3,449 instead of 2,049, at the same speed
+    enableMemPattern: false,
+    logSeverityLevel: 4, // fatal only: what goes wrong reaches the caller as an error
+    // threads do not spin between runs: loader workers and the caller share these cores
+    extra: { session: { force_spinning_stop: "1" } },
+    ...(residentOutputs.length > 0 && device.residentOutputs
+      ? { preferredOutputLocation: Object.fromEntries(residentOutputs.map((name) => [name, "gpu-buffer" as const])) }
+      : {}),
+    ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
+  };
   try {
-    return await InferenceSession.create(model, {
-      executionProviders: [device.name],
-      intraOpNumThreads: device.threads,
-      graphOptimizationLevel: "all",
-      // with it the second run allocates one block for everything beside what the first run's arena keeps for ever:
-      // peak memory of the ViT-S step 1,843 MB instead of 1,435, of 24 blocks 3,449 instead of 2,049, at the same speed
-      enableMemPattern: false,
-      logSeverityLevel: 4, // fatal only: what goes wrong reaches the caller as an error
-      // threads do not spin between runs: loader workers and the caller share these cores
-      extra: { session: { force_spinning_stop: "1" } },
-      ...(residentOutputs.length > 0 && device.residentOutputs
-        ? { preferredOutputLocation: Object.fromEntries(residentOutputs.map((name) => [name, "gpu-buffer" as const])) }
-        : {}),
-      ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
-    });
+    return await (weights === undefined
+      ? InferenceSession.create(model, options)
+      : sessionWithWeights(model, weights, options));
   } catch (cause) {
+    if (cause instanceof FoveaError) throw cause; // the disk, not the runtime
     throw new FoveaError("runtime/create", `${device.name}: the runtime cannot run this program: ${firstLine(cause)}`, {
       hint: hintFor(device),
       cause,

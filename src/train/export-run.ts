@@ -1,9 +1,11 @@
 import { basename } from "node:path";
 import { FoveaError } from "../errors/fovea-error.ts";
+import { weightsFileOf, writeModelFile } from "../formats/onnx-model-file.node.ts";
 import { hostTensor, type HostTensor } from "../graph/dtype.ts";
 import { input } from "../graph/leaf.ts";
 import { decodeModel } from "../graph/onnx/decode.ts";
 import { encodeModel } from "../graph/onnx/encode.ts";
+import { externalWeightsFor, type ExternalWeights } from "../graph/onnx/external-weights.ts";
 import { standardForm } from "../graph/onnx/standard-form.ts";
 import { program, type Program } from "../graph/program.ts";
 import type { Tensor } from "../graph/tensor.ts";
@@ -24,6 +26,8 @@ export interface ExportOptions<R extends BaseRecipe> {
   readonly checkpoint?: "best" | "last" | number;
   /** Leave the preprocessing out: the input is float32 [1, 3, H, W], already normalised. Default false. */
   readonly raw?: boolean;
+  /** Bytes of weights above which they are written to export/model.onnx.data. Default: protobuf's limit, 2 GiB. */
+  readonly externalAbove?: number;
 }
 
 export interface ExportResult {
@@ -47,6 +51,7 @@ export async function exportRun<R extends BaseRecipe>({
   run,
   checkpoint,
   raw = false,
+  externalAbove,
 }: ExportOptions<R>): Promise<ExportResult> {
   if (method.exportModel === undefined) {
     throw new FoveaError(
@@ -73,36 +78,46 @@ export async function exportRun<R extends BaseRecipe>({
     run: basename(run.path),
     step: String(place.step),
   };
-  const bytes = encodeModel(standardForm(model), { initialisers: states, metadata });
-  const maxDifference = await compare(model, states, bytes);
+  const path = run.join("export/model.onnx");
+  const written = standardForm(model);
+  const weights = externalWeightsFor(written, weightsFileOf(path), { initialisers: states, above: externalAbove });
+  const bytes = encodeModel(written, { initialisers: states, metadata, external: weights });
+  const maxDifference = await compare(model, states, { bytes, weights });
   if (!(maxDifference <= tolerance))
     throw new FoveaError(
       "export/difference",
       `the exported model differs from the run by ${maxDifference}, more than ${tolerance}; nothing was written`,
     );
   run.directory("export");
-  run.write("export/model.onnx", bytes);
+  writeModelFile(path, bytes, weights);
   run.writeJson("export/model.json", {
     ...metadata,
     outputs: Object.fromEntries([...model.outputs].map(([name, { shape }]) => [name, shape])),
     maxDifference,
   });
-  return { path: run.join("export/model.onnx"), maxDifference, metadata };
+  return { path, maxDifference, metadata };
+}
+
+/** What is about to be written. */
+interface Written {
+  readonly bytes: Uint8Array;
+  readonly weights: ExternalWeights | undefined;
 }
 
 /** Runs the program with resident states beside the decoded file, on random images. */
-async function compare(model: Program, states: ReadonlyMap<string, HostTensor>, bytes: Uint8Array): Promise<number> {
+async function compare(model: Program, states: ReadonlyMap<string, HostTensor>, written: Written): Promise<number> {
   const state = new ResidentState(resolveDevice({}), states);
   try {
-    return await worstDifference(model, state, bytes);
+    return await worstDifference(model, state, written);
   } finally {
     await state.dispose(); // after its executables
   }
 }
 
-async function worstDifference(model: Program, state: ResidentState, bytes: Uint8Array): Promise<number> {
+async function worstDifference(model: Program, state: ResidentState, { bytes, weights }: Written): Promise<number> {
   await using own = await compile(model, { state });
-  await using written = await compile(decodeModel(bytes, { source: "export/model.onnx" }).program, {});
+  const external = weights === undefined ? {} : { external: () => weights.source };
+  await using written = await compile(decodeModel(bytes, { source: "export/model.onnx", ...external }).program, {});
   const [name, tensor] = [...model.inputs][0] as [string, Tensor]; // an exported model has one input
   let worst = 0;
   for (let i = 0; i < 4; i++) {

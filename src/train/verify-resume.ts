@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { HostTensor } from "../graph/dtype.ts";
-import { bytesOf } from "../graph/onnx/encode.ts";
+import { bytesOf } from "../graph/onnx/tensor-bytes.ts";
 import type { DeviceOptions } from "../runtime/device.ts";
 import type { ProgressSink } from "./progress.ts";
 import { RunDirectory } from "./run-directory.ts";

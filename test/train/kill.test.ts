@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { bytesOf } from "../../src/graph/onnx/encode.ts";
+import { bytesOf } from "../../src/graph/onnx/tensor-bytes.ts";
 import { listCheckpoints } from "../../src/files/checkpoints.node.ts";
 import { generator, type Generator } from "../../src/random/generator.ts";
 import { RunDirectory } from "../../src/train/run-directory.ts";

@@ -1,10 +1,9 @@
 import { generator } from "../../random/generator.ts";
 import { FoveaError } from "../../errors/fovea-error.ts";
-import { readFileBytes } from "../../files/byte-source.node.ts";
-import { defaultLimits } from "../../files/limits.ts";
 import { readImageFile } from "../../data/image-file.ts";
 import type { RawImage } from "../../data/image.ts";
 import { applyTransforms } from "../../data/transforms/transform.ts";
+import { withModelFile } from "../../formats/onnx-model-file.node.ts";
 import { hostTensor } from "../../graph/dtype.ts";
 import { decodeModel } from "../../graph/onnx/decode.ts";
 import type { Program } from "../../graph/program.ts";
@@ -57,7 +56,9 @@ export class Predictor {
 
   /** Reads `path` with our own decoder: the runtime never sees the file's bytes. */
   static async load(path: string, device: DeviceOptions = {}): Promise<Predictor> {
-    const { program, metadata: values } = decodeModel(readFileBytes(path, defaultLimits.onnxBytes), { source: path });
+    const { program, metadata: values } = withModelFile(path, ({ bytes, external }) =>
+      decodeModel(bytes, { external, source: path }),
+    );
     const metadata = parseClassifierMetadata(values, path);
     checkProgram(program, metadata, path);
     return new Predictor(metadata, await compile(program, device));

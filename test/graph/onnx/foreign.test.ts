@@ -22,7 +22,7 @@ import { expect, test } from "vitest";
 import { FoveaError } from "../../../src/errors/fovea-error.ts";
 import { dtypes, hostTensor, type HostTensor, type Shape } from "../../../src/graph/dtype.ts";
 import { grad } from "../../../src/graph/autodiff.ts";
-import { bytesOf } from "../../../src/graph/onnx/encode.ts";
+import { bytesOf } from "../../../src/graph/onnx/tensor-bytes.ts";
 import { importableTypes } from "../../../src/graph/onnx/conversions/list.ts";
 import { decodeModel, type DecodeOptions } from "../../../src/graph/onnx/decode.ts";
 import { importOnnxFile } from "../../../src/models/import-onnx.node.ts";
