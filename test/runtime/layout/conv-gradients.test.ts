@@ -20,8 +20,8 @@ interface Case {
 /** Every form of the gradients: rows in one part and in several, taps, phases, an image, padded channels, none. */
 const cases: Record<string, Case> = {
   "3×3": { x: [2, 16, 16, 16], k: 16, kernel: [3, 3], padding: 1 },
-  "3×3 on many places, in parts": { x: [2, 16, 64, 64], k: 32, kernel: [3, 3], padding: 1 },
-  "an image in parts": { x: [2, 3, 64, 64], k: 16, kernel: [3, 3], padding: 1 },
+  "3×3 on many places, in parts": { x: [2, 16, 128, 64], k: 32, kernel: [3, 3], padding: 1 },
+  "an image in parts": { x: [2, 3, 128, 64], k: 16, kernel: [3, 3], padding: 1 },
   "1×1": { x: [2, 16, 8, 16], k: 32, kernel: [1, 1] },
   "5×5": { x: [2, 16, 16, 16], k: 16, kernel: [5, 5], padding: 2 },
   "1×3": { x: [2, 16, 16, 16], k: 16, kernel: [1, 3], padding: [0, 1] },
