@@ -1,63 +1,45 @@
 import type { Generator } from "../../random/generator.ts";
-import { rawImage, type RawImage } from "../image.ts";
-import { resample, type Filter } from "./resample.ts";
 import { checkHolds, sizePair, type Size } from "./size.ts";
 
-/** A rectangle in pixels. */
-export interface Box {
+/** A rectangle in whole pixels. */
+export interface CropBox {
   readonly left: number;
   readonly top: number;
   readonly width: number;
   readonly height: number;
 }
 
-/** The pixels of `image` inside `box`, which lies inside the image. */
-export function crop(image: RawImage, { left, top, width, height }: Box): RawImage {
-  const result = rawImage(width, height);
-  for (let y = 0; y < height; y++) {
-    const from = 3 * ((top + y) * image.width + left);
-    result.data.set(image.data.subarray(from, from + 3 * width), 3 * y * width);
-  }
-  return result;
+/** Of an image. */
+interface Extent {
+  readonly width: number;
+  readonly height: number;
 }
 
 /** The middle `size` pixels; throws `data/image-size` where the image is smaller. Source: torchvision `center_crop`. */
-export function centreCrop(image: RawImage, size: Size): RawImage {
+export function centreBox(image: Extent, size: Size): CropBox {
   const [height, width] = sizePair(size);
   checkHolds("centreCrop", image.width, image.height, width, height);
   const left = roundHalfEven((image.width - width) / 2);
   const top = roundHalfEven((image.height - height) / 2);
-  return crop(image, { left, top, width, height });
+  return { left, top, width, height };
 }
 
-/** `size` pixels from an even choice of places, after `padding` black pixels on every side. */
-export function randomCrop(image: RawImage, size: Size, padding: number, random: Generator): RawImage {
+/** `size` pixels from an even choice of places, which may reach `padding` pixels beyond the image on every side. */
+export function randomPlace(image: Extent, size: Size, padding: number, random: Generator): CropBox {
   const [height, width] = sizePair(size);
-  const padded = padding === 0 ? image : pad(image, padding);
+  const padded = { width: image.width + 2 * padding, height: image.height + 2 * padding };
   checkHolds("randomCrop", padded.width, padded.height, width, height);
-  const top = random.integer(padded.height - height + 1);
-  const left = random.integer(padded.width - width + 1);
-  return crop(padded, { left, top, width, height });
+  const top = random.integer(padded.height - height + 1) - padding;
+  const left = random.integer(padded.width - width + 1) - padding;
+  return { left, top, width, height };
 }
 
-/** What `randomResizedCrop` draws from. */
+/** What a random resized crop draws from. */
 export interface CropRange {
   /** Share of the image's area. */
   readonly scale: readonly [number, number];
   /** Width / height. */
   readonly ratio: readonly [number, number];
-}
-
-/** A random box (`randomBox`), scaled to `size`. */
-export function randomResizedCrop(
-  image: RawImage,
-  size: Size,
-  range: CropRange,
-  filter: Filter,
-  random: Generator,
-): RawImage {
-  const [height, width] = sizePair(size);
-  return resample(crop(image, randomBox(image.width, image.height, range, random)), width, height, filter);
 }
 
 /**
@@ -69,7 +51,7 @@ export function randomBox(
   imageHeight: number,
   { scale, ratio }: CropRange,
   random: Generator,
-): Box {
+): CropBox {
   const [low, high] = [Math.log(ratio[0]), Math.log(ratio[1])];
   for (let attempt = 0; attempt < 10; attempt++) {
     const area = imageWidth * imageHeight * (scale[0] + (scale[1] - scale[0]) * random.uniform());
@@ -84,7 +66,7 @@ export function randomBox(
   return centralBox(imageWidth, imageHeight, ratio);
 }
 
-function centralBox(imageWidth: number, imageHeight: number, ratio: readonly [number, number]): Box {
+function centralBox(imageWidth: number, imageHeight: number, ratio: readonly [number, number]): CropBox {
   const aspect = imageWidth / imageHeight;
   const width = aspect > ratio[1] ? Math.max(1, roundHalfEven(imageHeight * ratio[1])) : imageWidth;
   const height = aspect < ratio[0] ? Math.max(1, roundHalfEven(imageWidth / ratio[0])) : imageHeight;
@@ -93,17 +75,8 @@ function centralBox(imageWidth: number, imageHeight: number, ratio: readonly [nu
   return { left, top, width, height };
 }
 
-function pad(image: RawImage, padding: number): RawImage {
-  const result = rawImage(image.width + 2 * padding, image.height + 2 * padding);
-  for (let y = 0; y < image.height; y++) {
-    const row = image.data.subarray(3 * y * image.width, 3 * (y + 1) * image.width);
-    result.data.set(row, 3 * ((y + padding) * result.width + padding));
-  }
-  return result;
-}
-
 /** Python's `round`: halves to the even neighbour. */
-function roundHalfEven(x: number): number {
+export function roundHalfEven(x: number): number {
   const down = Math.floor(x);
   if (x - down !== 0.5) return Math.round(x);
   return down % 2 === 0 ? down : down + 1;

@@ -32,7 +32,14 @@ function boxBlur(image: RawImage, radius: number, along: "rows" | "columns"): Ra
 }
 
 /** The mean over 2·radius + 1 places, the outermost two with what is left of the width, in 24-bit fixed point. */
-function blurLine(from: Uint8Array, to: Uint8Array, start: number, stride: number, length: number, radius: number): void {
+function blurLine(
+  from: Uint8Array,
+  to: Uint8Array,
+  start: number,
+  stride: number,
+  length: number,
+  radius: number,
+): void {
   const reach = Math.trunc(radius);
   const full = Math.trunc(2 ** 24 / (radius * 2 + 1));
   const edge = Math.trunc((2 ** 24 - (reach * 2 + 1) * full) / 2);

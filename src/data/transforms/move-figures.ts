@@ -18,7 +18,9 @@ export function moveInstances(target: InstancesTarget, geometry: Geometry, neare
     const seen = extent(moved, width);
     if (seen === undefined) return [];
     const keptWhole = keepsRight(geometry) && sameArea(one.box, box, geometry);
-    return [{ ...one, box: keptWhole ? box : seen.box, area: seen.area, mask: { kind: "bitmap" as const, bitmap: moved } }];
+    return [
+      { ...one, box: keptWhole ? box : seen.box, area: seen.area, mask: { kind: "bitmap" as const, bitmap: moved } },
+    ];
   });
   return { kind: "instances", width, height, instances };
 }

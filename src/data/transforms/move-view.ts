@@ -14,7 +14,11 @@ export function moveView({ image, targets }: View, geometry: Geometry): View {
   return targets === undefined ? { image: moved } : { image: moved, targets: moveTargets(targets, image, geometry) };
 }
 
-function moveTargets(targets: Targets, { width, height }: { width: number; height: number }, geometry: Geometry): Targets {
+function moveTargets(
+  targets: Targets,
+  { width, height }: { width: number; height: number },
+  geometry: Geometry,
+): Targets {
   let pixels: Int32Array | undefined;
   const nearest = (): Int32Array => (pixels ??= nearestPixels(width, height, geometry)); // one table for all maps
   const entries = Object.entries(targets).map(([kind, target]) => [kind, moveTarget(target, geometry, nearest)]);

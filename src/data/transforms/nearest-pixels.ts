@@ -4,7 +4,11 @@ import { movePoint, type Geometry } from "./geometry.ts";
  * For each pixel of the result the pixel of the input [height, width] under its centre, −1 outside.
  * Where a centre falls on an edge between two pixels it takes the right or lower one, as Pillow's NEAREST.
  */
-export function nearestPixels(inputWidth: number, inputHeight: number, { width, height, inverse }: Geometry): Int32Array {
+export function nearestPixels(
+  inputWidth: number,
+  inputHeight: number,
+  { width, height, inverse }: Geometry,
+): Int32Array {
   const pixels = new Int32Array(width * height).fill(-1);
   for (let y = 0, p = 0; y < height; y++) {
     for (let x = 0; x < width; x++, p++) {

@@ -1,14 +1,15 @@
-import type { RawImage } from "../image.ts";
-import { resample, type Filter } from "./resample.ts";
 import type { Size } from "./size.ts";
 
 /**
- * A single number is the length of the shorter side, the other keeps the ratio (rounded down); a pair is the new size.
- * Source: torchvision `Resize`.
+ * Width and height after a resize. A single number is the length of the shorter side, the other keeps the ratio (rounded
+ * down); a pair is the new size. Source: torchvision `Resize`.
  */
-export function resize(image: RawImage, size: Size, filter: Filter): RawImage {
-  if (typeof size !== "number") return resample(image, size[1], size[0], filter);
+export function resizedTo(
+  image: { readonly width: number; readonly height: number },
+  size: Size,
+): [width: number, height: number] {
+  if (typeof size !== "number") return [size[1], size[0]];
   const { width, height } = image;
-  if (width <= height) return resample(image, size, Math.trunc((size * height) / width), filter);
-  return resample(image, Math.trunc((size * width) / height), size, filter);
+  if (width <= height) return [size, Math.trunc((size * height) / width)];
+  return [Math.trunc((size * width) / height), size];
 }

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { rawImage, type RawImage } from "../../../src/data/image.ts";
-import { centreCrop, randomBox, randomCrop } from "../../../src/data/transforms/crop.ts";
+import { randomBox } from "../../../src/data/transforms/crop.ts";
 import { flipHorizontally } from "../../../src/data/transforms/flip.ts";
 import { denormalise, imagenetNormalisation, normaliseInto } from "../../../src/data/transforms/normalise.ts";
-import { resize } from "../../../src/data/transforms/resize.ts";
+import { resizedTo } from "../../../src/data/transforms/resize.ts";
 import { applyTransforms, transformSchema, type TransformSpec } from "../../../src/data/transforms/transform.ts";
 import { generator } from "../../../src/random/generator.ts";
 
@@ -15,25 +15,31 @@ function coordinates(width: number, height: number): RawImage {
   );
   return rawImage(width, height, data);
 }
+const one = (image: RawImage, spec: TransformSpec, random = generator(0, "a")): RawImage =>
+  applyTransforms(image, [spec], random);
 const corner = ({ data }: RawImage): number[] => [...data.subarray(0, 3)];
 
 describe("crops", () => {
   test("the centre crop rounds half places to even, as Python does", () => {
-    expect(corner(centreCrop(coordinates(9, 7), 4))).toEqual([2, 2, 7]); // (9−4)/2 = 2.5 → 2, (7−4)/2 = 1.5 → 2
-    expect(corner(centreCrop(coordinates(8, 8), [2, 8]))).toEqual([0, 3, 7]);
+    expect(corner(one(coordinates(9, 7), { name: "centreCrop", size: 4 }))).toEqual([2, 2, 7]); // (9−4)/2 = 2.5 → 2, (7−4)/2 = 1.5 → 2
+    expect(corner(one(coordinates(8, 8), { name: "centreCrop", size: [2, 8] }))).toEqual([0, 3, 7]);
   });
 
   test("a crop larger than the image is refused with both sizes", () => {
-    expect(() => centreCrop(coordinates(10, 6), 8)).toThrow(
+    expect(() => one(coordinates(10, 6), { name: "centreCrop", size: 8 })).toThrow(
       "centreCrop: an image of 10×6 pixels (width × height) does not hold 8×8",
     );
-    expect(() => randomCrop(coordinates(4, 4), 7, 1, generator(0, "a"))).toThrow("6×6 pixels");
+    expect(() => one(coordinates(4, 4), { name: "randomCrop", size: 7, padding: 1 })).toThrow("6×6 pixels");
   });
 
   test("random crops with padding reach every place, with black outside", () => {
     const places = new Set<string>();
     for (let i = 0; i < 300; i++) {
-      const { data } = randomCrop(rawImage(4, 4, new Uint8Array(48).fill(9)), 4, 1, generator(0, "crop", i));
+      const { data } = one(
+        rawImage(4, 4, new Uint8Array(48).fill(9)),
+        { name: "randomCrop", size: 4, padding: 1 },
+        generator(0, "crop", i),
+      );
       places.add([...data].map((value) => (value === 9 ? 1 : 0)).join(""));
     }
     expect(places.size).toBe(9);
@@ -78,10 +84,9 @@ test("flipping twice gives the image back, once mirrors each row", () => {
 });
 
 test("resize to one number scales the shorter side and keeps the ratio, rounded down", () => {
-  const sizes = (image: RawImage): number[] => [image.width, image.height];
-  expect(sizes(resize(coordinates(50, 33), 16, "bilinear"))).toEqual([24, 16]);
-  expect(sizes(resize(coordinates(33, 50), 16, "bicubic"))).toEqual([16, 24]);
-  expect(sizes(resize(coordinates(33, 50), [20, 10], "bilinear"))).toEqual([10, 20]);
+  expect(resizedTo({ width: 50, height: 33 }, 16)).toEqual([24, 16]);
+  expect(resizedTo({ width: 33, height: 50 }, 16)).toEqual([16, 24]);
+  expect(resizedTo({ width: 33, height: 50 }, [20, 10])).toEqual([10, 20]);
 });
 
 test("normalising gives (pixel / 255 − mean) / std by channel, rows first, and is undone", () => {
