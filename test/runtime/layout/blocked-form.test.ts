@@ -53,7 +53,14 @@ function trainingProgram(network: Network): { program: Program; moments: Map<str
   const moments = new Map<string, HostTensor>();
   const loss = lossOf(network);
   const names = [...network.parameters.keys()];
-  grad(loss, [...network.parameters.values()]).forEach((gradient, i) => {
+  const gradients = grad(loss, [...network.parameters.values()]);
+  const norm = gradients // over all, as clipping needs it: rows first
+    .map((g) => g.reshape([g.shape[0]!, -1]))
+    .map((rows) => rows.mul(rows).sum(1).sum())
+    .reduce((a, b) => a.add(b))
+    .sqrt();
+  gradients.forEach((unclipped, i) => {
+    const gradient = unclipped.div(norm.add(1));
     const parameter = network.parameters.get(names[i]!)!;
     const moment = state(`m/${names[i]}`, parameter.shape);
     moments.set(`m/${names[i]}`, noise(parameter.shape, 7, 0));
@@ -61,7 +68,7 @@ function trainingProgram(network: Network): { program: Program; moments: Map<str
     updates.set(moment, next);
     updates.set(parameter, parameter.sub(next.mul(0.002)));
   });
-  return { program: program({ outputs: { loss }, updates }), moments };
+  return { program: program({ outputs: { loss, norm }, updates }), moments };
 }
 
 describe.skipIf(block === 1)(`blocked form, block ${block}`, () => {
