@@ -71,11 +71,12 @@ export class Attention extends Module implements SelfAttention {
     const [width, dim] = [this.proj.weight.shape[1], this.proj.weight.shape[0]];
     if (x.rank !== 3 || x.shape[2] !== dim)
       throw new FoveaError("shape/attention", `Attention: x ${show(x)} is not [B, N, ${dim}]`);
-    const qkv = heads3(linear(x, this.qkv.weight, this.qkvBias()), this.heads, width);
+    const qkv = heads3(linear(x, this.qkv.weight, this.projectionBias()), this.heads, width);
     return this.proj.forward(attend(qkv, this.scale, context));
   }
 
-  private qkvBias(): Tensor | undefined {
+  /** The bias of q, k and v in one vector. */
+  protected projectionBias(): Tensor | undefined {
     if (this.q_bias === undefined || this.v_bias === undefined) return this.qkv.bias;
     return concat([this.q_bias, this.k_bias ?? filled(this.q_bias.shape, 0), this.v_bias], 0);
   }

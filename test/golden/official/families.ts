@@ -4,6 +4,7 @@ import { deepIncubation } from "./families/deep-incubation.ts";
 import { evaClip, openAiClip } from "./families/eva-clip.ts";
 import { evaClassifier, evaMae, evaMim } from "./families/eva-vit.ts";
 import { featureDistillation } from "./families/feature-distillation.ts";
+import { painter } from "./families/painter.ts";
 import { simMimVit } from "./families/simmim-vit.ts";
 import { simMimSwin } from "./families/simmim-swin.ts";
 import { swinLoads } from "./families/swin-loads.ts";
@@ -30,4 +31,5 @@ export const officialFamilies: readonly OfficialFamily[] = [
   uVit,
   autoencoderKl,
   autoencoderBlocks,
+  painter,
 ];
