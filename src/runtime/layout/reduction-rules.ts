@@ -70,7 +70,7 @@ function meanOver(view: Shape, axes: readonly number[], grid: Grid, moment: Mome
 function permuted(
   pass: Pass,
   apply: (inputs: readonly (Tensor | undefined)[], attributes: Record<string, never>) => readonly Tensor[],
-  { tensor, layout }: Extract<Value, { kind: "permuted" }>,
+  { tensor }: Extract<Value, { kind: "permuted" }>,
   axes: readonly number[],
   { inputs, outputs }: { readonly inputs: readonly (Tensor | undefined)[]; readonly outputs: readonly Tensor[] },
 ): readonly Value[] | undefined {
@@ -80,7 +80,6 @@ function permuted(
   const readers = pass.readersOf(outputs[0]);
   if (!total && !(readers.length > 0 && readers.every(summedUp))) return undefined;
   const [y] = apply([tensor, inputs[1]], {});
-  void layout;
   return [plainValue(y.reshape(outputs[0].shape))];
 }
 
