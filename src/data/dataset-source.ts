@@ -1,6 +1,5 @@
 import type { PackedRecords } from "./annotated/packed-records.ts";
 import type { MapDecoding } from "./annotated/sample-record.ts";
-import type { Split } from "./split.ts";
 import type { TargetInfo } from "./targets.ts";
 import type { WorldRequest } from "./world/world-set.ts";
 
