@@ -2,10 +2,13 @@ import { FoveaError } from "../errors/fovea-error.ts";
 import { generator, type Generator } from "../random/generator.ts";
 import type { AssembledBatch, BadImage, BatchPlan, BatchTask } from "./batch-plan.ts";
 import type { Dataset } from "./dataset.ts";
-import type { RawImage, Sample } from "./image.ts";
+import type { Sample } from "./image.ts";
 import { maskGenerator, type MaskGenerator } from "./masks/mask-spec.ts";
+import type { Targets } from "./targets.ts";
 import { normaliseInto } from "./transforms/normalise.ts";
-import { applyTransforms } from "./transforms/transform.ts";
+import { randomErasing } from "./transforms/random-erasing.ts";
+import { transformView } from "./transforms/transform.ts";
+import type { View } from "./transforms/view.ts";
 
 /**
  * Makes one batch: reads, transforms, normalises and masks each image. A pure function of plan and task.
@@ -19,16 +22,23 @@ export async function assembleBatch(dataset: Dataset, plan: BatchPlan, task: Bat
   const places = task.kind === "train" ? replaceMissing(samples, bad) : samples.filter((found) => found !== undefined);
   const mask = plan.masks === undefined ? undefined : maskGenerator(plan.masks);
   const batch = emptyBatch(plan, mask);
+  const moved: (Targets | undefined)[] = [];
   for (const [place, { index, sample }] of places.entries()) {
-    const image = transformed(sample, plan, stream("data/augment", plan, task, index, place));
-    normaliseInto(image, plan.normalise, batch.images, place * 3 * plan.height * plan.width);
+    const { image, targets } = transformed(sample, plan, stream("data/augment", plan, task, index, place));
+    const start = place * 3 * plan.height * plan.width;
+    normaliseInto(image, plan.normalise, batch.images, start);
+    if (plan.erasing !== undefined) {
+      const values = batch.images.subarray(start, start + 3 * plan.height * plan.width);
+      randomErasing(values, plan, plan.erasing, stream("data/erase", plan, task, index, place));
+    }
+    moved.push(targets);
     batch.labels[place] = BigInt(sample.label);
     batch.indices[place] = index;
     if (mask !== undefined && batch.masks !== undefined) {
       fillMask(mask, batch.masks, place, stream("data/mask", plan, task, index, place));
     }
   }
-  return { ...batch, valid: places.length, bad };
+  return { ...batch, ...(plan.targets && { targets: moved }), valid: places.length, bad };
 }
 
 interface Found {
@@ -76,14 +86,20 @@ function emptyBatch(plan: BatchPlan, mask: MaskGenerator | undefined): Omit<Asse
   };
 }
 
-/** Training: fresh numbers for each step and place. Evaluation: the same for an image whenever it is looked at. */
-function stream(purpose: string, { seed }: BatchPlan, task: BatchTask, index: number, place: number): Generator {
-  return task.kind === "train" ? generator(seed, purpose, task.step, place) : generator(seed, purpose, index);
+/**
+ * Training: fresh numbers for each step and place among those of all processes. Evaluation: the same for an image whenever
+ * it is looked at.
+ */
+function stream(purpose: string, { seed, shard }: BatchPlan, task: BatchTask, index: number, place: number): Generator {
+  return task.kind === "train"
+    ? generator(seed, purpose, task.step, place * shard.world + shard.rank)
+    : generator(seed, purpose, index);
 }
 
-function transformed({ image, id }: Sample, plan: BatchPlan, random: Generator): RawImage {
-  const result = transformNamed(image, id, plan, random);
-  if (result.width === plan.width && result.height === plan.height) return result;
+function transformed({ image, targets, id }: Sample, plan: BatchPlan, random: Generator): View {
+  const view = transformNamed(plan.targets ? { image, targets } : { image }, id, plan, random);
+  const result = view.image;
+  if (result.width === plan.width && result.height === plan.height) return view;
   const sizes = `${result.width}×${result.height} pixels after the transforms, the batch holds ${plan.width}×${plan.height}`;
   throw new FoveaError("data/image-size", `${id}: ${sizes}`, {
     hint: `end the transforms with a fixed size, as { name: "resize", size: [${plan.height}, ${plan.width}] }`,
@@ -93,13 +109,13 @@ function transformed({ image, id }: Sample, plan: BatchPlan, random: Generator):
 
 /** Applies the transforms; a refusal for this image says which it was. */
 export function transformNamed(
-  image: RawImage,
+  view: View,
   id: string,
   { transforms }: Pick<BatchPlan, "transforms">,
   random: Generator,
-): RawImage {
+): View {
   try {
-    return applyTransforms(image, transforms, random);
+    return transformView(view, transforms, random);
   } catch (error) {
     if (!(error instanceof FoveaError)) throw error;
     const hint = error.hint === undefined ? {} : { hint: error.hint };

@@ -1,6 +1,9 @@
 import type { DatasetSource } from "./dataset-source.ts";
+import type { CacheSpec } from "./cache/image-cache.ts";
 import type { MaskSpec } from "./masks/mask-spec.ts";
+import type { Targets } from "./targets.ts";
 import type { Normalisation } from "./transforms/normalise.ts";
+import type { ErasingSpec } from "./transforms/random-erasing.ts";
 import type { TransformSpec } from "./transforms/transform.ts";
 
 /** What all batches of a loader have in common, as plain data for its workers. */
@@ -9,11 +12,23 @@ export interface BatchPlan {
   readonly transforms: readonly TransformSpec[];
   readonly normalise: Normalisation;
   readonly masks?: MaskSpec | undefined;
+  readonly erasing?: ErasingSpec | undefined;
+  readonly cache?: CacheSpec | undefined;
+  /** Whether the batch carries the targets, moved with the images. */
+  readonly targets: boolean;
+  readonly shard: Shard;
   readonly seed: number;
   readonly batchSize: number;
   /** Of every image after the transforms. */
   readonly height: number;
   readonly width: number;
+}
+
+/** Which of several processes that train together this one is. */
+export interface Shard {
+  /** 0 to `world` − 1 */
+  readonly rank: number;
+  readonly world: number;
 }
 
 /** One batch to make. */
@@ -41,6 +56,8 @@ export interface AssembledBatch {
   readonly indices: Int32Array<ArrayBuffer>;
   /** [B, grid, grid], 1 masked */
   readonly masks?: Float32Array<ArrayBuffer>;
+  /** [B], with `targets` */
+  readonly targets?: readonly (Targets | undefined)[];
   readonly valid: number;
   readonly bad: readonly BadImage[];
 }

@@ -1,5 +1,6 @@
 import { FoveaError } from "../errors/fovea-error.ts";
-import { generator } from "../random/generator.ts";
+import type { Shard } from "./batch-plan.ts";
+import type { EpochOrder } from "./sampling/sampler.ts";
 
 /** Which steps an order begins with: the step and epoch from which `indices` are in force. */
 export interface Origin {
@@ -8,34 +9,42 @@ export interface Origin {
 }
 
 /**
- * The order of training images: in each epoch a permutation of `indices` by the stream (seed, "data/order", epoch), cut
- * into batches, the incomplete last one dropped. A pure function of the step.
+ * The order of training images: that of the sampler in each epoch, dealt to the processes in turn and cut into batches,
+ * the incomplete last one dropped. A pure function of the step.
  */
 export class DataOrder {
   readonly stepsPerEpoch: number;
-  readonly #indices: Int32Array;
+  readonly #order: EpochOrder;
+  readonly #shard: Shard;
   readonly #batchSize: number;
-  readonly #seed: number;
   readonly #origin: Origin;
   #epoch = -1;
-  #permutation: Uint32Array = new Uint32Array(0);
+  #places: Int32Array = new Int32Array(0);
 
-  /** @throws FoveaError `data/batch-size` where `indices` do not fill one batch. */
-  constructor(indices: Int32Array, batchSize: number, seed: number, origin: Origin = { step: 0, epoch: 0 }) {
-    this.stepsPerEpoch = Math.floor(indices.length / batchSize);
+  /** @throws FoveaError `data/batch-size` where the order does not fill one batch. */
+  constructor(
+    order: EpochOrder,
+    batchSize: number,
+    {
+      origin = { step: 0, epoch: 0 },
+      shard = { rank: 0, world: 1 },
+    }: { origin?: Origin | undefined; shard?: Shard } = {},
+  ) {
+    const images = Math.floor(order.length / shard.world);
+    this.stepsPerEpoch = Math.floor(images / batchSize);
     if (this.stepsPerEpoch === 0) {
       throw new FoveaError(
         "data/batch-size",
-        `batchSize ${batchSize}: there are only ${indices.length} training images`,
+        `batchSize ${batchSize}: there are only ${images} training images${shard.world > 1 ? ` for each of ${shard.world} processes` : ""}`,
         {
-          hint: `choose batchSize of at most ${indices.length}, or give more images`,
+          hint: `choose batchSize of at most ${images}, or give more images`,
           exitCode: 2,
         },
       );
     }
-    this.#indices = indices;
+    this.#order = order;
+    this.#shard = shard;
     this.#batchSize = batchSize;
-    this.#seed = seed;
     this.#origin = origin;
   }
 
@@ -49,11 +58,11 @@ export class DataOrder {
     if (!Number.isSafeInteger(since) || since < 0) throw new RangeError(`step ${step} is before ${this.#origin.step}`);
     const epoch = this.epochOf(step);
     if (epoch !== this.#epoch) {
-      this.#permutation = generator(this.#seed, "data/order", epoch).permutation(this.#indices.length);
+      this.#places = this.#order.at(epoch);
       this.#epoch = epoch;
     }
     const start = (since % this.stepsPerEpoch) * this.#batchSize;
-    const places = this.#permutation.subarray(start, start + this.#batchSize);
-    return Int32Array.from(places, (place) => this.#indices[place]);
+    const { rank, world } = this.#shard;
+    return Int32Array.from({ length: this.#batchSize }, (_, place) => this.#places[(start + place) * world + rank]);
   }
 }

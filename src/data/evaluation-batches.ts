@@ -28,7 +28,9 @@ export interface EvaluationBatches extends AsyncIterable<EvaluationBatch> {
 
 /** Opens the held-out split, or `split`, for evaluation. @throws FoveaError as `createLoader`. */
 export async function evaluationBatches(options: CommonLoaderOptions): Promise<EvaluationBatches> {
-  const { dataset, plan, indices } = await prepareLoader(options, options.split ?? "val");
+  const { dataset, plan, indices: all } = await prepareLoader(options, options.split ?? "val");
+  const { rank, world } = plan.shard;
+  const indices = all.filter((_, place) => place % world === rank);
   const maker = batchMaker(dataset, plan, options.workers ?? 0);
   const bad = new BadImages(dataset.name, indices.length);
   return {

@@ -1,7 +1,8 @@
 import { FoveaError } from "../errors/fovea-error.ts";
 import { generator } from "../random/generator.ts";
 import { transformNamed } from "./assemble-batch.ts";
-import type { BatchPlan } from "./batch-plan.ts";
+import type { BatchPlan, Shard } from "./batch-plan.ts";
+import { cachedDataset, type CacheSpec } from "./cache/image-cache.ts";
 import type { Dataset } from "./dataset.ts";
 import type { DatasetSpecInput } from "./dataset-spec.ts";
 import { openDataset } from "./open-dataset.ts";
@@ -10,6 +11,7 @@ import { maskGenerator, type MaskSpec } from "./masks/mask-spec.ts";
 import type { Split } from "./split.ts";
 import { unitNormalisation, type Normalisation } from "./transforms/normalise.ts";
 import { sizePair, type Size } from "./transforms/size.ts";
+import type { ErasingSpec } from "./transforms/random-erasing.ts";
 import type { TransformSpec } from "./transforms/transform.ts";
 
 /** What training loaders and evaluations have in common. */
@@ -26,6 +28,18 @@ export interface CommonLoaderOptions {
   readonly masks?: MaskSpec;
   /** What the model expects; checked before the first batch. */
   readonly imageSize?: Size;
+  /** Boxes of noise, after `normalise`. */
+  readonly erasing?: ErasingSpec;
+  /** Decoded images on disk, between epochs and runs; not together with `targets`. */
+  readonly cache?: CacheSpec;
+  /** Whether batches carry the targets, moved with the images; false when absent. */
+  readonly targets?: boolean;
+  /**
+   * Of several processes that train together, each with this `batchSize`: places are dealt in turn, so that the batches of
+   * one step, taken together, are the same images with the same changes for any `world`.
+   */
+  readonly shard?: Shard;
+  /** Of one process. */
   readonly batchSize: number;
   readonly seed?: number;
   /** Threads; 0: the caller's own. The batches do not depend on it. */
@@ -46,19 +60,37 @@ export interface PreparedLoader {
 /** Opens the set, checks the options, and reads one image to learn the size of all. */
 export async function prepareLoader(options: CommonLoaderOptions, split: Split): Promise<PreparedLoader> {
   const { transforms = [], normalise = unitNormalisation, masks, batchSize, seed = 0 } = options;
-  const dataset = await opened(options.dataset, split);
+  const { erasing, cache, targets = false, shard = { rank: 0, world: 1 } } = options;
+  const uncached = await opened(options.dataset, split);
+  const dataset = cache === undefined ? uncached : cachedDataset(uncached, cache);
   checkCount("batchSize", batchSize, 1);
   checkCount("workers", options.workers ?? 0, 0);
   checkCount("prefetch", options.prefetch ?? 1, 1);
+  checkCount("shard.world", shard.world, 1);
+  checkCount("shard.rank", shard.rank, 0, shard.world - 1);
+  if (cache !== undefined && targets) throw cacheWithTargets(dataset);
   if (masks !== undefined) maskGenerator(masks);
   const indices = options.subset === undefined ? allOf(dataset) : checkedSubset(options.subset, dataset);
   const first = await firstReadable(dataset, indices);
-  const image = transformNamed(first.image, first.id, { transforms }, generator(seed, "data/probe"));
+  const { image } = transformNamed({ image: first.image }, first.id, { transforms }, generator(seed, "data/probe"));
   const { width, height } = image;
   if (options.imageSize !== undefined) checkSize(first, image, options.imageSize);
   return {
     dataset,
-    plan: { source: dataset.source, transforms, normalise, masks, seed, batchSize, height, width },
+    plan: {
+      source: dataset.source,
+      transforms,
+      normalise,
+      masks,
+      erasing,
+      cache,
+      targets,
+      shard,
+      seed,
+      batchSize,
+      height,
+      width,
+    },
     indices,
   };
 }
@@ -102,7 +134,14 @@ function checkSize({ id, image: before }: Sample, { width, height }: RawImage, w
   });
 }
 
-function checkCount(name: string, value: number, least: number): void {
-  if (Number.isSafeInteger(value) && value >= least) return;
-  throw new FoveaError("data/loader", `${name} ${value}: an integer from ${least} on is needed`, { exitCode: 2 });
+const cacheWithTargets = ({ name }: Dataset): FoveaError =>
+  new FoveaError("data/loader", `${name}: cache keeps images without their targets, but targets are asked for`, {
+    hint: "leave out cache or targets",
+    exitCode: 2,
+  });
+
+function checkCount(name: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): void {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
+  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least} on` : `from ${least} to ${most}`;
+  throw new FoveaError("data/loader", `${name} ${value}: an integer ${range} is needed`, { exitCode: 2 });
 }

@@ -2,6 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { FoveaError } from "../errors/fovea-error.ts";
 import { assembleBatch } from "./assemble-batch.ts";
 import type { AssembledBatch, BatchPlan, BatchTask } from "./batch-plan.ts";
+import { cachedDataset } from "./cache/image-cache.ts";
 import { openSource } from "./open-source.ts";
 
 /** To the worker: a batch to make. */
@@ -25,7 +26,8 @@ export interface Refusal {
 }
 
 const plan = workerData as BatchPlan; // what worker-pool.ts sends
-const dataset = openSource(plan.source);
+const source = openSource(plan.source);
+const dataset = plan.cache === undefined ? source : cachedDataset(source, plan.cache);
 
 parentPort?.on("message", async ({ id, task }: WorkerRequest) => {
   try {

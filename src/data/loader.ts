@@ -4,6 +4,8 @@ import { DataOrder, type Origin } from "./data-order.ts";
 import type { Dataset } from "./dataset.ts";
 import { prepareLoader, type CommonLoaderOptions } from "./loader-options.ts";
 import { Prefetcher } from "./prefetcher.ts";
+import { epochOrder, type SamplerSpec } from "./sampling/sampler.ts";
+import type { Targets } from "./targets.ts";
 import { batchMaker, type BatchMaker } from "./worker-pool.ts";
 
 /** What a training step is fed with. */
@@ -16,11 +18,15 @@ export interface Batch {
   readonly indices: Int32Array<ArrayBuffer>;
   /** [B, grid, grid], 1 masked, 0 visible; with `masks` */
   readonly masks?: Float32Array<ArrayBuffer>;
+  /** [B], moved with the images; with `targets` */
+  readonly targets?: readonly (Targets | undefined)[];
   readonly step: number;
   readonly epoch: number;
 }
 
 export interface LoaderOptions extends CommonLoaderOptions {
+  /** What an epoch consists of; every image once when absent. */
+  readonly sampler?: SamplerSpec;
   /** The first step that `next` gives. */
   readonly start?: number;
   /**
@@ -57,7 +63,8 @@ export interface Loader {
  */
 export async function createLoader(options: LoaderOptions): Promise<Loader> {
   const { dataset, plan, indices } = await prepareLoader(options, options.split ?? "train");
-  const order = new DataOrder(indices, plan.batchSize, plan.seed, options.origin);
+  const epochs = epochOrder(options.sampler ?? { name: "shuffle" }, dataset, indices, plan.seed);
+  const order = new DataOrder(epochs, plan.batchSize, { origin: options.origin, shard: plan.shard });
   const maker = batchMaker(dataset, plan, options.workers ?? 0);
   const tasks = trainingTasks(order, options.start ?? options.origin?.step ?? 0);
   const prefetcher = new Prefetcher(maker, tasks, prefetchDepth(maker, options));
