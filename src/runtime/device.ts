@@ -22,6 +22,11 @@ export interface Device {
    * (1.30, wasm), so there each run returns new ones.
    */
   readonly givenOutputs: boolean;
+  /**
+   * Training steps that are worth one run: 1 where states stay on the device. CUDA under Node has no resident outputs,
+   * so every run carries all states over the bus and back.
+   */
+  readonly stepsPerRun: number;
 }
 
 /** @throws FoveaError for an unknown device, one of the other platform, or threads below 1 */
@@ -39,5 +44,11 @@ export function resolveDevice({ device = "auto", threads = coreCount() }: Device
     throw new FoveaError("device/threads", `threads must be a whole number from 1, got ${threads}`, { exitCode: 2 });
   }
   const residentOutputs = name === "webgpu";
-  return { name, threads, residentOutputs, givenOutputs: !residentOutputs && name !== "wasm" };
+  return {
+    name,
+    threads,
+    residentOutputs,
+    givenOutputs: !residentOutputs && name !== "wasm",
+    stepsPerRun: name === "cuda" ? 8 : 1,
+  };
 }

@@ -43,6 +43,8 @@ export const baseRecipeShape = {
   logEvery: z.int().min(1).default(10),
   /** Blocks are computed once more in the backward pass: less memory, about a third more time. */
   recompute: z.boolean().default(false),
+  /** Steps in one run of the device, if no evaluation or checkpoint falls between them; default by device. Same bits. */
+  stepsPerRun: z.int().min(1).optional(),
   checkpoints: z.strictObject({ everySteps: z.int().min(1).optional(), keep: z.int().min(1).default(3) }).prefault({}),
   loggers: z.strictObject({ tensorboard: z.union([z.boolean(), z.null()]).default(true) }).prefault({}),
   init: z.strictObject({ from: z.string().min(1).optional() }).prefault({}),

@@ -142,6 +142,12 @@ export interface BaseRecipe {
   readonly logEvery: number;
   /** Compute every block once more in the backward pass: less memory, about a third more time, the same bits. */
   readonly recompute: boolean;
+  /**
+   * Steps that one run of the device makes (ONNX Loop), wherever no evaluation, checkpoint or end falls between them:
+   * choose a divisor of those intervals. The same bits. Default: 1, 8 on CUDA; 1 for a task with a memory, whose next
+   * batch may depend on the last step.
+   */
+  readonly stepsPerRun?: number | undefined;
   readonly checkpoints: { readonly everySteps?: number | undefined; readonly keep: number };
   readonly init: { readonly from?: string | undefined };
   readonly loggers: { readonly tensorboard: boolean | null };

@@ -1,6 +1,5 @@
 import { FoveaError } from "../errors/fovea-error.ts";
 import type { HostTensor } from "../graph/dtype.ts";
-import { compile, type Executable } from "../runtime/compile.ts";
 import type { Device } from "../runtime/device.ts";
 import { ResidentState } from "../runtime/resident-state.ts";
 import { Checkpointer } from "./checkpointer.ts";
@@ -17,6 +16,7 @@ import {
   observedPrefix,
   type StepProgram,
 } from "./step-program.ts";
+import { StepRunner } from "./step-runner.ts";
 import type { BaseRecipe, Feeds, Task } from "./task.ts";
 import { checkStates, type CheckpointFields, type ResumePoint } from "./training-checkpoint.ts";
 
@@ -50,7 +50,7 @@ export class TrainingLoop {
     private readonly options: LoopOptions,
     private readonly built: StepProgram,
     private readonly state: ResidentState,
-    private readonly executable: Executable,
+    private readonly runner: StepRunner,
     private readonly evaluator: Evaluator,
     private readonly log: MetricsLog,
     private readonly checkpointer: Checkpointer,
@@ -73,7 +73,7 @@ export class TrainingLoop {
       task.memory?.restore(start.memory);
     }
     const state = new ResidentState(device, start?.tensors ?? built.initial);
-    const executable = await compile(built.program, { state });
+    const runner = await StepRunner.create(built.program, state, stepsPerRun(options));
     const log = new MetricsLog(run, {
       tensorboard: recipe.loggers.tensorboard === true,
       cutTo: start?.fields.metricsBytes ?? 0,
@@ -91,7 +91,7 @@ export class TrainingLoop {
       lastSaved: start?.fields.step,
       ownsRun: () => options.ownsRun(),
     });
-    return new TrainingLoop(options, built, state, executable, new Evaluator(task, state, built), log, checkpointer);
+    return new TrainingLoop(options, built, state, runner, new Evaluator(task, state, built), log, checkpointer);
   }
 
   get parameterCount(): number {
@@ -115,7 +115,7 @@ export class TrainingLoop {
     const { task } = this.options;
     await task.source.start(this.step);
     while (this.step < Math.min(task.steps, stopAfter) && !signal.aborted) {
-      await this.update();
+      await this.update(Math.min(task.steps, stopAfter));
       const last = this.step >= task.steps;
       if (await this.evaluate()) await this.save();
       else if (!last && this.checkpointer.isDue(this.step)) await this.save();
@@ -138,25 +138,48 @@ export class TrainingLoop {
   async dispose(): Promise<void> {
     await this.checkpointer.dispose();
     await this.evaluator.dispose();
-    await this.executable.dispose();
+    await this.runner.dispose();
     await this.state.dispose();
     this.log.close();
   }
 
-  /** One update: batch, run, finiteness, the task's memory, log and progress. */
-  private async update(): Promise<void> {
-    const { task, recipe } = this.options;
+  /** One update, or as many as one run makes before `end`: batch, run, finiteness, the task's memory, log and progress. */
+  private async update(end: number): Promise<void> {
+    const { task } = this.options;
     const start = performance.now();
-    const batch = await task.source.next(this.step);
-    const waited = performance.now() - start;
-    const feeds = { ...batch, ...this.built.feeds(this.step) };
-    const outputs = await this.executable.run(feeds, { accept: (values) => isFinite(values) });
-    if (!isFinite(outputs)) await this.stopOnNonFinite(feeds, outputs);
+    let waited = 0;
+    const first = this.step;
+    const next = async (index: number): Promise<Feeds> => {
+      const before = performance.now();
+      const batch = await task.source.next(first + index);
+      waited += performance.now() - before;
+      return { ...batch, ...this.built.feeds(first + index) };
+    };
+    const done = await this.runner.run(this.stepsTogether(end), next, isFinite);
+    const ms = (performance.now() - start) / done.length;
+    for (const { feeds, outputs } of done) {
+      if (!isFinite(outputs)) await this.stopOnNonFinite(feeds, outputs);
+      this.rate.add(ms, waited / done.length);
+      await this.taken(outputs);
+    }
+  }
+
+  /** As many steps as one run makes if nothing is due between them; else 1. */
+  private stepsTogether(end: number): number {
+    const { perRun } = this.runner;
+    if (this.step + perRun > end) return 1;
+    for (let step = this.step + 1; step < this.step + perRun; step++)
+      if (this.evaluator.due(step).length > 0 || this.checkpointer.isDue(step)) return 1;
+    return perRun;
+  }
+
+  /** What follows a step that counts. */
+  private async taken(outputs: ReadonlyMap<string, HostTensor>): Promise<void> {
+    const { task, recipe } = this.options;
     const observed = new Map(
       this.built.observed.map((name) => [name.slice(observedPrefix.length), outputs.get(name) as HostTensor]),
     );
     await task.memory?.afterStep(this.step, observed);
-    this.rate.add(performance.now() - start, waited);
     this.step++;
     this.images += task.batchSize;
     this.show(outputs, task.schedule(this.step - 1));
@@ -243,6 +266,18 @@ export class TrainingLoop {
       ...(origin?.place === undefined ? {} : { where: origin.place }),
     });
   }
+}
+
+/** @throws FoveaError when several are asked for and the task has a memory, on which its next batch may depend */
+function stepsPerRun({ recipe, device, task }: LoopOptions): number {
+  const wanted = recipe.stepsPerRun;
+  if (task.memory === undefined) return wanted ?? device.stepsPerRun;
+  if (wanted === undefined || wanted === 1) return 1;
+  throw new FoveaError(
+    "train/steps-per-run",
+    `stepsPerRun=${wanted}: this method looks at each step before it makes the next batch; expected 1`,
+    { exitCode: 2 },
+  );
 }
 
 const value = (outputs: ReadonlyMap<string, HostTensor>, name: string): number =>

@@ -94,6 +94,32 @@ test("a step that is not finite stops the run, names the operator and keeps the 
   expect(run.checkpoint("last").step).toBe(4);
 });
 
+test("several steps in one run give the same weights, metrics and boundaries", async () => {
+  const common = ["memory=false", "logEvery=1", "steps=19", "evaluateEvery=8", "checkpoints.everySteps=5"];
+  const [one, four] = [await train("one", common), await train("four", [...common, "stepsPerRun=4"])];
+  const saved = ({ run }: typeof one) => readTrainingCheckpoint(run.checkpoint("last").path).tensors;
+  expect(saved(four)).toEqual(saved(one));
+  expect(four.run.checkpoints().map(({ step }) => step)).toEqual(one.run.checkpoints().map(({ step }) => step));
+  const lines = ({ run }: typeof one) =>
+    run.metrics().map((line) => ({ ...line, time: 0, "train/imagesPerSecond": 0, attempt: 0 }));
+  expect(lines(four)).toEqual(lines(one));
+});
+
+test("a step that is not finite among several is found, and those before it count", async () => {
+  const run = RunDirectory.create(out, "nan");
+  const overrides = ["memory=false", "stepsPerRun=4", "logEvery=1", "poisonStep=6"];
+  const training = runTraining({ method: toy, recipe: resolveRecipe(toyRecipe, overrides), run, threads: 1 });
+  await expect(training).rejects.toThrow(/step 6: loss 0\.\d+, gradient norm NaN; .* comes from Gemm \[32, 16\]/);
+  expect(run.metrics().map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(readdirSync(run.join("debug/nan-6"))).toHaveLength(3);
+});
+
+test("several steps in one run are refused to a method whose batches may depend on the last step", async () => {
+  await expect(train("a", ["stepsPerRun=4"])).rejects.toThrow(
+    "stepsPerRun=4: this method looks at each step before it makes the next batch; expected 1",
+  );
+});
+
 test("a damaged checkpoint is refused by file name and the newest good one is offered and taken", async () => {
   const { run } = await train("a", ["checkpoints.everySteps=5"], { stopAfter: 15 });
   truncateSync(join(run.checkpoint("last").path, "state.safetensors"), 100);

@@ -28,6 +28,7 @@ const schema = z.strictObject({
   ema: z.number().min(0).max(1).optional(),
   accumulate: z.int().min(1).default(1),
   evaluateEvery: z.int().min(1).optional(),
+  memory: z.boolean().default(true),
   poisonStep: z.int().optional(),
 });
 export type ToyRecipe = z.infer<typeof schema>;
@@ -95,7 +96,7 @@ export const toy: Method<ToyRecipe> = {
         warnings: () => [],
         close: async () => {},
       },
-      memory: new SeenMemory(),
+      ...(recipe.memory ? { memory: new SeenMemory() } : {}),
       evaluations: [evaluation],
       best: { name: "val/loss", higherIsBetter: false },
     };
