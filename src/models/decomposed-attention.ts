@@ -50,7 +50,10 @@ export class DecomposedAttention extends Attention {
     const [width, dim] = [this.proj.weight.shape[1], this.proj.weight.shape[0]];
     const [rows, columns] = grid;
     if (x.rank !== 3 || x.shape[1] !== rows * columns || x.shape[2] !== dim)
-      throw new FoveaError("shape/attention", `DecomposedAttention: ${show(x)} is not [B, ${rows}·${columns}, ${dim}]`);
+      throw new FoveaError(
+        "shape/attention",
+        `DecomposedAttention: x ${show(x)} is not [B, ${rows}·${columns}, ${dim}]`,
+      );
     const qkv = heads3(linear(x, this.qkv.weight, this.projectionBias()), this.heads, width);
     const parts = rowParts(rows, rowsAtOnce).map(([first, end]) => this.attendRows(qkv, grid, first, end, context));
     return this.proj.forward(parts.length === 1 ? parts[0] : concat(parts, 1));
