@@ -39,4 +39,8 @@ export const benches: Readonly<Record<string, Bench>> = {
     summary: "pictures of the procedural world with their truth, 64 x 64 on one thread",
     run: async (options) => (await import("./world.ts")).world(options),
   },
+  loader: {
+    summary: "images a second: JPEG, random resized crop to 224, normalise, against torchvision's DataLoader",
+    run: async (options) => (await import("./loader.ts")).loader(options),
+  },
 };

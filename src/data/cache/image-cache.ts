@@ -45,7 +45,8 @@ export function cachedDataset(dataset: Dataset, spec: CacheSpec): Dataset {
       if (kept !== undefined) return { ...kept, label: dataset.label(index) };
       const { image, label, id } = await dataset.read(index);
       const sample = { image: fitted(image, spec.shorterSide), label, id };
-      if (room.has(sample.image.data.length)) keep(path, sample);
+      const chunks = [headOf(sample), sample.image.data];
+      if (room.has(chunks[0].length + chunks[1].length)) keep(path, chunks);
       return sample;
     },
   };
@@ -90,11 +91,13 @@ function bytesIn(directory: string): number {
   return sum;
 }
 
-/** magic, JSON of { width, height, id }, newline, pixels. */
-function keep(path: string, { image, id }: Sample): void {
-  const head = `${magic}${JSON.stringify({ width: image.width, height: image.height, id })}\n`;
+/** magic, JSON of { width, height, id }, newline; the pixels follow. */
+const headOf = ({ image: { width, height }, id }: Sample): Uint8Array =>
+  new TextEncoder().encode(`${magic}${JSON.stringify({ width, height, id })}\n`);
+
+function keep(path: string, chunks: readonly Uint8Array[]): void {
   try {
-    commitFile(fileCalls, path, [new TextEncoder().encode(head), image.data], { overwrite: true });
+    commitFile(fileCalls, path, chunks, { overwrite: true });
   } catch (error) {
     if (!(error instanceof FoveaError)) throw error; // a full disk costs time, not the run
   }
