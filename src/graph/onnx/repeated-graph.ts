@@ -21,6 +21,9 @@ const [trip, going, still] = ["loop/step", "loop/going", "loop/still"];
  * `times` runs of `program` as one (ONNX Loop-16): inputs and outputs get a leading axis [times, ...], states are
  * carried from one step to the next, and what comes out as `next:NAME` are the states after the last one. States that
  * nothing updates are read from outside. The bits are those of single runs.
+ *
+ * A loop and not `times` copies of the nodes: ViT-Ti on two busy cores, 4 steps, took 0.92 of single runs' time as a
+ * loop and 0.87 as copies (8 rounds, noise above their difference), but 0.8 s against 3.0 s to compile.
  */
 export function repeatedGraph(program: Program, times: number, external: ExternalWeights | undefined): GraphProto {
   const writer = new GraphWriter(program, [], [], external); // the graph around the loop: it holds no operator of ours
