@@ -45,7 +45,26 @@ export {
 export { openDataset } from "./open-dataset.ts";
 export { memoryDataset, sharedBytes } from "./memory-dataset.ts";
 export { decodeImage, imageEndings, readImageFile } from "./image-file.ts";
-export { type TransformSpec, applyTransforms, transformSchema } from "./transforms/transform.ts";
+export { type TransformSpec, applyTransforms, transformSchema, transformView } from "./transforms/transform.ts";
+export { type View } from "./transforms/view.ts";
+export { type RandAugmentOperator, applyOperator, randAugmentOperators } from "./transforms/rand-augment.ts";
+export { type ErasingSpec, erasingSchema, randomErasing } from "./transforms/random-erasing.ts";
+export {
+  type ImageSize,
+  type Mix,
+  type MixSpec,
+  type PatchBox,
+  drawMix,
+  mixImages,
+  mixLabelMaps,
+  mixSchema,
+  mixTargets,
+} from "./transforms/mix-batch.ts";
+export { type Labelled, classSubset, nestedSubset } from "./sampling/class-subset.ts";
+export { type FrameChoice, denseFrames, segmentFrames, threeCrops, viewFrames } from "./sampling/clip-frames.ts";
+export { repeatFactors } from "./sampling/repeat-factors.ts";
+export { type EpochOrder, type SamplerSpec, epochOrder, samplerSchema } from "./sampling/sampler.ts";
+export { type CacheSpec, cacheSchema, cachedDataset } from "./cache/image-cache.ts";
 export { type Filter, resample } from "./transforms/resample.ts";
 export { type Size } from "./transforms/size.ts";
 export {
@@ -63,7 +82,7 @@ export { type Batch, type Loader, type LoaderOptions, createLoader } from "./loa
 export { type CommonLoaderOptions } from "./loader-options.ts";
 export { type EvaluationBatch, type EvaluationBatches, evaluationBatches } from "./evaluation-batches.ts";
 export { type LoaderReport } from "./bad-images.ts";
-export { type BadImage } from "./batch-plan.ts";
+export { type BadImage, type Shard } from "./batch-plan.ts";
 export { type Origin } from "./data-order.ts";
 export { type DataInspection, type SamePicture, type SplitInspection, inspectData } from "./inspect-data.ts";
 export { type Colour, type ColourName, colourNames } from "./world/colours.ts";
