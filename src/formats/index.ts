@@ -13,6 +13,7 @@ export { readTensorBoardEvents, type TensorBoardEvents } from "./tensorboard-rea
 export { openNpy, writeNpy } from "./npy.ts";
 export { openNpz, writeNpz } from "./npz.ts";
 export { openOnnxInitialisers } from "./onnx-initialisers.ts";
+export { withModelFile, writeModelFile } from "./onnx-model-file.node.ts";
 export { openWeights, type WeightsFile } from "./open-weights.node.ts";
 export { lazyTensor, writeWeights, type WriteWeightsOptions } from "./write-weights.node.ts";
 export {

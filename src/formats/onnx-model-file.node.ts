@@ -9,7 +9,7 @@ import { resolveInside } from "../files/resolve-inside.node.ts";
 import type { ExternalData } from "../graph/onnx/tensor-proto.ts";
 
 /** An ONNX model in a file, and where the values lie that it keeps in others. */
-export interface OpenModel {
+interface OpenModel {
   readonly bytes: Uint8Array;
   readonly external: ExternalData;
 }

@@ -8,6 +8,7 @@ export { int, float, string, ints, floats } from "./attributes.ts";
 export { operatorTypes } from "./registry.ts";
 export { withScope } from "./scope.ts";
 export { encodeModel, type EncodeOptions } from "./onnx/encode.ts";
+export { ExternalWeights, externalWeightsFor } from "./onnx/external-weights.ts";
 export { decodeModel, type DecodedModel, type DecodeOptions, type StoredValue } from "./onnx/decode.ts";
 export { importableTypes } from "./onnx/conversions/list.ts";
 export { causalMask } from "./functions/causal-mask.ts";

@@ -83,7 +83,7 @@ export class ExternalWeights {
 }
 
 /** Bytes of initialisers above which they lie beside the model: protobuf's limit, with room for the nodes. */
-export const externalAbove = 2 ** 31 - 2 ** 27;
+const externalAbove = 2 ** 31 - 2 ** 27;
 
 /**
  * The weights' file of a model, still empty, when its constants and `initialisers` have more than `above` bytes;
