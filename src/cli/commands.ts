@@ -5,6 +5,8 @@ import { checkpointInspect } from "./commands/checkpoint-inspect.ts";
 import { checkpointLoad } from "./commands/checkpoint-load.ts";
 import { dataInspect } from "./commands/data-inspect.ts";
 import { dataMake } from "./commands/data-make.ts";
+import { dataSplit } from "./commands/data-split.ts";
+import { dataVerify } from "./commands/data-verify.ts";
 import { doctor } from "./commands/doctor.ts";
 import { evaluate } from "./commands/eval.ts";
 import { exportModel } from "./commands/export.ts";
@@ -35,6 +37,8 @@ export const commands: readonly Command[] = [
   runsShow,
   dataInspect,
   dataMake,
+  dataSplit,
+  dataVerify,
   checkpointInspect,
   checkpointLoad,
   checkpointConvert,

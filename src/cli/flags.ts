@@ -43,6 +43,12 @@ export const flagSpecs = {
   layout: { syntax: "--layout <name>", about: "how the file's authors name things (default: what fits best)" },
   classes: { syntax: "--classes <k>", about: "classes of the network's head", parse: count("classes"), preset: 1000 },
   to: { syntax: "--to <file>", about: "write what was taken to this file (.safetensors, .pth, .npz)" },
+  write: { syntax: "--write", about: "write the list of checksums" },
+  val: { syntax: "--val <share>", about: "share of each class to hold out", parse: share("val"), preset: 0.1 },
+  fractions: { syntax: "--fractions <list>", about: "parts of the training images, as 0.1,0.2,0.5", parse: shares },
+  format: { syntax: "--format <name>", about: "what to write: folder, webdataset or coco" },
+  checksum: { syntax: "--checksum <sum>", about: "what the file must have, as sha256:HEX or md5:HEX" },
+  maxBytes: { syntax: "--max-bytes <n>", about: "refuse files that are larger (default: 16 GiB)", parse: bytes },
   skipUnknown: { syntax: "--skip-unknown", about: "keep the tensors of a PyTorch file that holds unknown classes" },
 } as const satisfies Record<string, FlagSpec>;
 
@@ -79,6 +85,12 @@ export interface FlagValues {
   readonly layout?: string;
   readonly classes: number;
   readonly to?: string;
+  readonly write: boolean;
+  readonly val: number;
+  readonly fractions?: readonly number[];
+  readonly format?: string;
+  readonly checksum?: string;
+  readonly maxBytes?: number;
   readonly skipUnknown: boolean;
 }
 
@@ -101,6 +113,8 @@ export const flagPresets: FlagValues = {
   stops: flagSpecs.stops.preset,
   steps: flagSpecs.steps.preset,
   classes: flagSpecs.classes.preset,
+  write: false,
+  val: flagSpecs.val.preset,
   skipUnknown: false,
 };
 
@@ -111,6 +125,27 @@ function count(flag: string): (text: string) => number {
       exitCode: 2,
     });
   };
+}
+
+function share(flag: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d*\.?\d+$/.test(text) && value > 0 && value <= 1) return value;
+    throw new FoveaError("cli/flag", `--${flag} takes a number above 0, at most 1, got ${JSON.stringify(text)}`, {
+      exitCode: 2,
+    });
+  };
+}
+
+function shares(text: string): number[] {
+  return text.split(",").map(share("fractions"));
+}
+
+function bytes(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new FoveaError("cli/flag", `--max-bytes takes a whole number from 1, got ${JSON.stringify(text)}`, {
+    exitCode: 2,
+  });
 }
 
 function keys(text: string): string[] {

@@ -53,10 +53,10 @@ export function folderFingerprint(files: readonly FoundFile[], labels: readonly 
 }
 
 /** Of a set with train, val and test only the first two are read. */
-type SplitFolders = Readonly<Record<Exclude<Split, "test">, string>>;
+export type SplitFolders = Readonly<Record<Exclude<Split, "test">, string>>;
 
 /** The folders of a divided set, or undefined where the root is not divided. */
-function splitFolders(root: string): SplitFolders | undefined {
+export function splitFolders(root: string): SplitFolders | undefined {
   const names = listFolder(root).filter((entry) => !entry.isFile()).map(({ name }) => name); // prettier-ignore
   const train = trainNames.find((name) => names.includes(name));
   const val = valNames.find((name) => names.includes(name));
