@@ -7,6 +7,12 @@ export { sincosPositions } from "./sincos-positions.ts";
 export { BeitClassifier, beitAsVit, type BeitOptions } from "./beit.ts";
 export { BiasedAttention, RelativePositionBias, relativePositionBias } from "./relative-position-bias.ts";
 export { DecoupledPositionBias } from "./decoupled-position-bias.ts";
+export {
+  DecomposedAttention,
+  type DecomposedAttentionOptions,
+  type DecomposedContext,
+} from "./decomposed-attention.ts";
+export { cutPadded, joinPadded } from "./padded-windows.ts";
 export { RotaryPositions } from "./rotary-positions.ts";
 export {
   type CheckpointLayout,

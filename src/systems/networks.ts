@@ -12,6 +12,7 @@ import { vitNames, vitSize } from "../models/vit-sizes.ts";
 import type { Module } from "../nn/module.ts";
 import { incubationNetwork, incubationSizes } from "./deep-incubation/sizes.ts";
 import { evaNetwork, evaNetworks } from "./eva/sizes.ts";
+import { painterNetwork, painterSizes } from "./painter/sizes.ts";
 
 export type LayoutName = keyof typeof checkpointLayouts;
 
@@ -43,6 +44,7 @@ export const networks: ReadonlyMap<string, NamedNetwork> = new Map([
   ...named(convolutionalNames, ["knowledge-condensation", "cifar-resnet", "plain"], convolutionalNetwork),
   ...named(Object.keys(clipSizes), ["openai-clip"], (name) => openAiClip(name)),
   ...named(Object.keys(evaNetworks), ["eva", "eva-classifier", "eva-clip"], (name) => evaNetwork(name)),
+  ...named(Object.keys(painterSizes), ["painter", "seggpt-hugging-face", "painter-from-mae"], painterNetwork),
   ...named(Object.keys(incubationSizes), ["deep-incubation", "plain"], (name) => incubationNetwork(name)),
   ...named(
     ["autoencoder-kl"],
