@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { FoveaError } from "../errors/fovea-error.ts";
 import { annotatedSource } from "./annotated/annotated-source.ts";
-import { dividedRecords } from "./annotated/divide.ts";
+import { dividedRecords, noSplit } from "./annotated/divide.ts";
 import { imagesIn, isFolder, withoutEnding } from "./annotated/folder-files.ts";
 import { ProblemList } from "./annotated/problem-list.ts";
 import type { SampleRecord, SemanticDecoding } from "./annotated/sample-record.ts";
@@ -33,6 +33,8 @@ export const camvid: DataFormat = {
         (isFolder(join(folder, "701_StillsRaw_full")) && existsSync(join(folder, "label_colors.txt"))),
     ),
   open(root, split, spec) {
+    if (split === "test" && !existsSync(join(root, "test")) && !existsSync(join(root, "test.txt")))
+      throw noSplit(split);
     const { records, categories, decoding } = isFolder(join(root, "trainannot"))
       ? numbered(root, split)
       : coloured(root, split, spec);

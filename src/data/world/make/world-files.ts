@@ -11,7 +11,7 @@ import { numbered, pngFile, textFile, type MadeFile } from "./made-file.ts";
 
 /**
  * The files of one split in a layout that `openDataset` and others read: class folders; CamVid's colour maps; COCO for
- * instances, panoptic segments, key points and captions; colour beside 16-bit depth; paired folders; frame folders.
+ * instances, panoptic segments, key points and captions; NYU Depth v2; paired folders; frame folders.
  */
 export function worldFiles(
   dataset: Dataset,
@@ -98,16 +98,17 @@ function withoutIds(targets: NonNullable<Awaited<ReturnType<Dataset["read"]>>["t
   };
 }
 
-/** Millimetres. */
+/** NYU Depth v2 as Painter's tools unpack it: `sync` to learn from, `official_splits/test` held out; millimetres. */
 async function* depthFiles(dataset: Dataset, split: Split): AsyncGenerator<MadeFile> {
+  const room = split === "train" ? "sync/world" : "official_splits/test/world";
   for (let index = 0; index < dataset.length; index++) {
     const { image, targets } = await dataset.read(index);
     const { width, height } = image;
     const metres = targets?.depth?.metres ?? new Float32Array(width * height);
-    yield pngFile(`${split}/frame-${numbered(index)}.color.png`, image);
+    yield pngFile(`${room}/rgb_${numbered(index)}.png`, image);
     const data = Uint16Array.from(metres, (depth) => Math.min(65_535, Math.round(1000 * depth)));
     const bytes = encodeGrey16({ width, height, data }, { deflate: deflateSync });
-    yield { path: `${split}/frame-${numbered(index)}.depth.png`, bytes };
+    yield { path: `${room}/sync_depth_${numbered(index)}.png`, bytes };
   }
 }
 
