@@ -8,7 +8,7 @@ import { nextName } from "./next-name.ts";
 import { repeatedGraph } from "./repeated-graph.ts";
 
 /** ONNX operator set that the operators are defined for, and the IR version that goes with it. */
-export const onnxVersions = { irVersion: 10n, opset: 20n, domains: ["com.microsoft", "com.microsoft.nchwc"] } as const;
+const onnxVersions = { irVersion: 10n, opset: 20n, domains: ["com.microsoft", "com.microsoft.nchwc"] } as const;
 
 export interface EncodeOptions {
   /** Values of states by name: these become initialisers instead of inputs (an exported model). */
