@@ -2,7 +2,7 @@ import { createLoader, imagenetNormalisation } from "fovea/data";
 import { serveSteps } from "../serve-steps.ts";
 
 // arguments: folder, batch, batches in a step, workers; a step decodes, crops and normalises batch · batches images
-const [root, ...numbers] = process.argv.slice(2);
+const [root, ...numbers] = process.argv.slice(3); // 2 is this file, as run.js is called
 const [batchSize, batches, workers] = numbers.map(Number);
 const loader = await createLoader({
   dataset: { root, format: "folder" },
