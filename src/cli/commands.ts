@@ -3,6 +3,7 @@ import { checkpointConvert } from "./commands/checkpoint-convert.ts";
 import { checkpointDiff } from "./commands/checkpoint-diff.ts";
 import { checkpointInspect } from "./commands/checkpoint-inspect.ts";
 import { checkpointLoad } from "./commands/checkpoint-load.ts";
+import { dataConvert } from "./commands/data-convert.ts";
 import { dataInspect } from "./commands/data-inspect.ts";
 import { dataMake } from "./commands/data-make.ts";
 import { dataSplit } from "./commands/data-split.ts";
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   runsShow,
   dataInspect,
   dataMake,
+  dataConvert,
   dataSplit,
   dataVerify,
   checkpointInspect,

@@ -15,6 +15,8 @@ export interface ShardOptions {
   /** `train` gives train-000000.tar, train-000001.tar, … */
   readonly name: string;
   readonly samplesPerShard?: number;
+  /** Number of the first shard, for who writes a set in several calls. Default 0. */
+  readonly firstShard?: number;
   readonly overwrite?: boolean;
 }
 
@@ -27,14 +29,14 @@ export interface ShardOptions {
 export function writeShards(
   folder: string,
   samples: Iterable<ShardSample>,
-  { name, samplesPerShard = 1000, overwrite = false }: ShardOptions,
+  { name, samplesPerShard = 1000, firstShard = 0, overwrite = false }: ShardOptions,
 ): string[] {
   makeDirectory(fileCalls, folder);
   const written: string[] = [];
   let shard: TarFile[] = [];
   let count = 0;
   const flush = () => {
-    const file = `${name}-${String(written.length).padStart(6, "0")}.tar`;
+    const file = `${name}-${String(firstShard + written.length).padStart(6, "0")}.tar`;
     commitFile(fileCalls, join(folder, file), tarBytes(shard), { overwrite });
     written.push(file);
     [shard, count] = [[], 0];
