@@ -5,7 +5,7 @@ import { serveSteps } from "../serve-steps.ts";
 const pictures = 500;
 
 // arguments: scene, task; a step draws 500 pictures of 64 × 64 with that task's truth, on one thread
-const [scene, task] = process.argv.slice(2);
+const [, scene, task] = process.argv.slice(2); // the first is this file
 const spec = { scene, task, imageSize: 64, count: 1_000_000 } as DatasetSpecInput; // openDataset checks it
 const dataset = await openDataset(spec, "train");
 let next = 0;
