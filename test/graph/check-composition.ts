@@ -4,7 +4,8 @@ import { program } from "../../src/graph/program.ts";
 import type { SegmentOf } from "../../src/graph/recompute.ts";
 import type { Tensor } from "../../src/graph/tensor.ts";
 import { generator } from "../../src/random/generator.ts";
-import { compile, type CompileOptions } from "../../src/runtime/compile.ts";
+import { compile } from "../../src/runtime/compile.ts";
+import type { ConvLayout } from "../../src/runtime/layout/layout-for.ts";
 import type { Composition } from "./composition-arbitraries.ts";
 import { unit } from "./composition-maker.ts";
 import { evaluate, toFloat64 } from "./reference/evaluate.ts";
@@ -82,7 +83,7 @@ const feedsOf = (inputs: Composition["inputs"]): Record<string, NdArray> =>
 
 async function run(
   { inputs, results, loss }: Composition,
-  { convLayout }: Pick<CompileOptions, "convLayout">,
+  { convLayout }: { readonly convLayout: ConvLayout },
   segmentOf?: SegmentOf,
 ): Promise<ReadonlyMap<string, HostTensor>> {
   const names = [...inputs.keys()];

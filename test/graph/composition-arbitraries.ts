@@ -73,7 +73,7 @@ export class Composition {
   /** A power of 2 that brings the largest value under `largest`, and small ones up to 1/2; 1 where all is about 0. */
   private factor(y: Tensor): number {
     const feeds = Object.fromEntries([...this.inputs].map(([name, { value }]) => [name, toFloat64(value)]));
-    const values = evaluate(program({ outputs: { y } }), feeds).get("y")?.data ?? [];
+    const values = evaluate(program({ outputs: { y } }), feeds).get("y")?.data ?? new Float64Array();
     const most = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
     if (most > largest) return 2 ** Math.floor(Math.log2(largest / most));
     return most > 1e-3 && most < 0.5 ? 2 ** Math.floor(-Math.log2(most)) : 1;
