@@ -4,6 +4,7 @@ import { checkpointDiff } from "./commands/checkpoint-diff.ts";
 import { checkpointInspect } from "./commands/checkpoint-inspect.ts";
 import { checkpointLoad } from "./commands/checkpoint-load.ts";
 import { dataConvert } from "./commands/data-convert.ts";
+import { dataDownload } from "./commands/data-download.ts";
 import { dataInspect } from "./commands/data-inspect.ts";
 import { dataMake } from "./commands/data-make.ts";
 import { dataSplit } from "./commands/data-split.ts";
@@ -41,6 +42,7 @@ export const commands: readonly Command[] = [
   dataConvert,
   dataSplit,
   dataVerify,
+  dataDownload,
   checkpointInspect,
   checkpointLoad,
   checkpointConvert,
