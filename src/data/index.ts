@@ -121,3 +121,8 @@ export { type ActionClip, type ActionSet, openActionLists } from "./clips/action
 export { type VideoLimits } from "./clips/ffmpeg.ts";
 export { probeVideo, type VideoFacts } from "./clips/probe-video.ts";
 export { readVideo, type ReadVideoOptions } from "./clips/read-video.ts";
+export { type ChecksumReport, verifyChecksums, writeChecksums } from "./verify/checksums.ts";
+export { type SplitFilesOptions, type SplitFilesReport, splitFiles } from "./split-files.ts";
+export { type ConvertOptions, type ConvertReport, type ConvertTarget, convertData } from "./convert/convert-data.ts";
+export { type Checksum, type Download, findDownload } from "./download/catalogue.ts";
+export { type DownloadOptions, type DownloadReport, downloadData } from "./download/download-data.ts";

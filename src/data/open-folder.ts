@@ -53,7 +53,7 @@ export function folderFingerprint(files: readonly FoundFile[], labels: readonly 
 }
 
 /** Of a set with train, val and test only the first two are read. */
-export type SplitFolders = Readonly<Record<Exclude<Split, "test">, string>>;
+type SplitFolders = Readonly<Record<Exclude<Split, "test">, string>>;
 
 /** The folders of a divided set, or undefined where the root is not divided. */
 export function splitFolders(root: string): SplitFolders | undefined {

@@ -75,6 +75,8 @@ test("a wrong checksum, a name that leads out of the folder, too many bytes: ref
   expect([existsSync(to), existsSync(join(root, "escaped.bin")), leftovers()]).toEqual([false, false, []]);
   const large = await download(`${address}/plain.bin`, to, "--yes", "--max-bytes", "1000");
   expect([large.code, large.stderr]).toEqual([1, expect.stringContaining("at most 1000 are fetched")]);
+  const none = await download(`${address}/none.zip`, to, "--yes");
+  expect([none.code, none.stderr, leftovers()]).toEqual([1, expect.stringContaining("the server answered 404"), []]);
 });
 
 test("plain http elsewhere is refused, also behind a redirection; unknown names get the nearest", async () => {

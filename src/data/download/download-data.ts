@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { FoveaError } from "../../errors/fovea-error.ts";
 import { openFileSource } from "../../files/byte-source.node.ts";
@@ -46,7 +47,12 @@ export async function downloadData(
   const key = createHash("sha256").update(url).digest("hex").slice(0, 16);
   const part = join(dirname(target), `.tmp-download-${basename(target)}-${key}`);
   const forget = () => [part, `${part}.tag`].forEach((path) => fileCalls.removeTree(path));
-  const { resumedAt } = await fetchFile(url, part, { mostBytes: Math.min(mostBytes, expected ?? Infinity), progress });
+  const most = Math.min(mostBytes, expected ?? Infinity);
+  const { resumedAt } = await fetchFile(url, part, { mostBytes: most, progress }).catch((error: unknown) => {
+    // nothing worth going on with
+    if (statSync(part).size === 0 || (error instanceof FoveaError && error.code === "data/download-size")) forget();
+    throw error;
+  });
   const sums = checksumsOf(part);
   const wrong = checksum !== undefined && sums[checksum.algorithm] !== checksum.hex;
   if (wrong) {

@@ -22,7 +22,7 @@ const idleMs = 60_000;
  * Fetches `url` into the file `part`. What an earlier call left there is gone on with (HTTP Range, If-Range) where the
  * server's ETag or date, kept in `part`.tag, still fits; else it begins anew. The file is on disk when this returns.
  *
- * @throws FoveaError `data/download` for an answer that is no file, too many bytes, or a cut: then `part` stays
+ * @throws FoveaError `data/download` for an answer that is no file or a cut, `data/download-size` for too many bytes
  */
 export async function fetchFile(
   url: string,
@@ -38,7 +38,10 @@ export async function fetchFile(
     let timer = setTimeout(() => idle.abort(), idleMs);
     try {
       const headers: Record<string, string> = start > 0 ? { Range: `bytes=${start}-`, "If-Range": tag } : {};
-      const response = await follow(url, { ...headers, "Accept-Encoding": "identity" }, idle.signal);
+      const ask = (extra: Record<string, string>) =>
+        follow(url, { ...extra, "Accept-Encoding": "identity" }, idle.signal);
+      let response = await ask(headers);
+      if (response.status === 416) response = await ask({}); // nothing is left to send: the file was whole, or is another
       const { resumedAt, total } = placeOf(response, start, url);
       if (total !== undefined && total > mostBytes) throw tooLarge(url, total, mostBytes);
       if (total !== undefined) checkFreeSpace(fileCalls, dirname(part), total - resumedAt);
@@ -125,6 +128,6 @@ function validatorOf({ headers }: Response): string {
 }
 
 const tooLarge = (url: string, bytes: number, most: number): FoveaError =>
-  new FoveaError("data/download", `${url}: ${bytes} bytes or more, at most ${most} are fetched`, {
+  new FoveaError("data/download-size", `${url}: ${bytes} bytes or more, at most ${most} are fetched`, {
     hint: "--max-bytes allows more",
   });
