@@ -21,6 +21,11 @@ export class Tensor {
 
   /** Use `input`, `parameter`, `constant` or an operator instead. */
   constructor(shape: Shape, dtype: DType, producer: Producer) {
+    // a foreign model's constants may ask for sizes that do not exist
+    if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
+      const what = producer.kind === "node" ? producer.operator.type : producer.kind;
+      throw graphError("shape/size", `${what}: [${shape.join(", ")}] is no shape; sizes are whole numbers from 0`);
+    }
     this.shape = shape;
     this.dtype = dtype;
     this.producer = producer;

@@ -32,11 +32,12 @@ describe.skipIf(!here)("the float64 evaluator", () => {
 });
 
 test("the evaluator knows every operator with a gradient rule; the others are checked by ONNX's own cases", () => {
-  const ruled = operatorTypes().filter((key) => {
+  const all = operatorTypes().map((key) => {
     const [type, ...domain] = key.split(".").reverse();
-    return findOperator(type, domain.reverse().join("."))?.gradient !== undefined;
+    return findOperator(type, domain.reverse().join("."));
   });
-  const bare = ruled.map((type) => type.replace(/^.*\./, ""));
+  const ruled = all.filter((operator) => operator?.gradient !== undefined);
+  const bare = ruled.map((operator) => operator?.type ?? "");
   expect(bare.filter((type) => !(type in kernels))).toEqual([]);
 });
 
