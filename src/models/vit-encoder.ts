@@ -6,7 +6,7 @@ import type { Block } from "../nn/block.ts";
 import { LayerNorm } from "../nn/layer-norm.ts";
 import { Module } from "../nn/module.ts";
 import { Parameter } from "../nn/parameter.ts";
-import { PatchEmbed } from "../nn/patches.ts";
+import { ClipPatchEmbed, PatchEmbed } from "../nn/patches.ts";
 import { selectTokens } from "../nn/select-tokens.ts";
 import { DecoupledPositionBias } from "./decoupled-position-bias.ts";
 import { RelativePositionBias } from "./relative-position-bias.ts";
@@ -29,29 +29,33 @@ export interface EncodeOptions {
 export class VitEncoder extends Module {
   readonly cls_token: Parameter | undefined;
   readonly pos_embed: Parameter | undefined;
-  readonly patch_embed: PatchEmbed;
+  readonly patch_embed: PatchEmbed | ClipPatchEmbed;
   readonly rel_pos_bias: RelativePositionBias | DecoupledPositionBias | undefined;
   readonly rope: RotaryPositions | undefined;
   readonly blocks: readonly Block[];
   readonly norm: LayerNorm | undefined;
   /** Patches along a side. */
   readonly side: number;
+  /** N; of a clip all frames' patches. */
+  readonly patchCount: number;
   readonly width: number;
   readonly patchGradient: number;
 
   /** @throws FoveaError for sizes and options that do not fit each other */
   constructor(options: VitEncoderOptions) {
     super();
-    const { width, heads, imageSize = 224, patchSize = 16, channels = 3 } = options;
+    const { width, heads, imageSize = 224, patchSize = 16, channels = 3, frames } = options;
     const { classToken = true, start = deitStart, eps = 1e-6, norm = true, rotary } = options;
     checkVitEncoder(options, this.constructor.name);
     const side = imageSize / patchSize;
     this.side = side;
+    this.patchCount = side ** 2 * (frames ?? 1);
     this.width = width;
     this.patchGradient = options.patchGradient ?? 1;
     this.cls_token = classToken ? new Parameter([1, 1, width], start.token) : undefined;
     this.pos_embed = positionsOf(options, side);
-    this.patch_embed = new PatchEmbed(channels, width, patchSize, start.patch);
+    const Embed = frames === undefined ? PatchEmbed : ClipPatchEmbed;
+    this.patch_embed = new Embed(channels, width, patchSize, start.patch);
     this.rel_pos_bias = sharedBias(options, side);
     this.rope = rotary && new RotaryPositions(side, options.headDim ?? width / heads, rotary.trainedSide);
     this.blocks = Array.from({ length: options.depth }, (_, i) => vitBlock(options, side, i));
@@ -79,11 +83,11 @@ export class VitEncoder extends Module {
 
   /** Class token and positions: [B, N, D] → [B, 1 + N, D]. */
   embed(patches: Tensor): Tensor {
-    if (patches.rank !== 3 || patches.shape[1] !== this.side ** 2 || patches.shape[2] !== this.width) {
+    if (patches.rank !== 3 || patches.shape[1] !== this.patchCount || patches.shape[2] !== this.width) {
       throw new FoveaError(
         "models/image-size",
-        `${this.constructor.name}: patch tokens ${show(patches)} are not [B, ${this.side}·${this.side}, ${this.width}]`,
-        { hint: `the model is made for images of ${this.side} patches along a side` },
+        `${this.constructor.name}: patch tokens ${show(patches)} are not [B, ${this.patchCount}, ${this.width}]`,
+        { hint: `the model is made for ${this.patchCount} patches, ${this.side} along a side of an image or frame` },
       );
     }
     const first = this.cls_token?.expand([patches.shape[0], 1, this.width]);
@@ -119,9 +123,9 @@ export class VitEncoder extends Module {
 }
 
 function positionsOf(options: VitEncoderOptions, side: number): Parameter | undefined {
-  const { width, positions = "learned", classToken = true, start = deitStart } = options;
+  const { width, positions = "learned", classToken = true, start = deitStart, frames = 1 } = options;
   const prefix = classToken ? 1 : 0;
-  const shape = [1, prefix + side ** 2, width];
+  const shape = [1, prefix + frames * side ** 2, width];
   if (positions === "none") return undefined;
   return positions === "sincos"
     ? new Parameter(shape, sincosPositions(side, prefix), { trainable: false })

@@ -20,6 +20,11 @@ export interface VitEncoderOptions extends VitSize {
   readonly imageSize?: number;
   readonly patchSize?: number;
   readonly channels?: number;
+  /**
+   * T, frames of a clip [B, T, C, H, W] that the network reads in the place of an image: T·N patches attend to each
+   * other, and the patch embedding's weight is that of a 3-D convolution of one frame. Source: eva section 4.3.
+   */
+  readonly frames?: number | undefined;
   readonly classToken?: boolean;
   readonly positions?: "learned" | "sincos" | "none";
   readonly relativePositions?: RelativePositions | undefined;
@@ -82,6 +87,8 @@ export function checkVitEncoder(options: VitEncoderOptions, model: string): void
   if (!classToken && rotary !== undefined) throw refuse("models/positions", "rotary positions need a class token");
   if (subNorm && relativePositions?.of === "block")
     throw refuse("models/positions", "subNorm has no relativePositions of its own; share them: of: model");
+  if (options.frames !== undefined && (relativePositions ?? rotary) !== undefined)
+    throw refuse("models/positions", "a clip's patches have learned or sin-cos positions, no relative or rotary ones");
   const headDim = options.headDim ?? options.width / options.heads;
   if (rotary !== undefined && headDim % 4 !== 0)
     throw refuse("models/positions", `rotary positions need heads of 4·n channels, got ${headDim}`);

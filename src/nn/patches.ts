@@ -12,6 +12,11 @@ export interface ConvOptions {
   readonly biasInit?: Initialiser;
 }
 
+interface PatchConvOptions extends ConvOptions {
+  /** The weight is that of a 3-D convolution of one frame, [D, C, 1, p, p]. */
+  readonly temporalKernel?: boolean;
+}
+
 /**
  * Convolution whose stride is its kernel, p×p: each patch times a matrix. weight [D, C, p, p] as in PyTorch's Conv2d,
  * which is where it starts from too.
@@ -20,17 +25,19 @@ export class PatchConv extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
 
-  constructor(channels: number, dim: number, patchSize: number, options: ConvOptions = {}) {
+  constructor(channels: number, dim: number, patchSize: number, options: PatchConvOptions = {}) {
     super();
     const fanIn = channels * patchSize ** 2;
     const { bias = true, weightInit = kaimingUniform(), biasInit = biasUniform(fanIn) } = options;
-    this.weight = new Parameter([dim, channels, patchSize, patchSize], weightInit);
+    const kernel = options.temporalKernel ? [1, patchSize, patchSize] : [patchSize, patchSize];
+    this.weight = new Parameter([dim, channels, ...kernel], weightInit);
     this.bias = bias ? new Parameter([dim], biasInit) : undefined;
   }
 
   /** [B, C, H, W] → [B, h·w, D], row by row */
   forward(image: Tensor): Tensor {
-    const [dim, channels, patchSize] = this.weight.shape;
+    const [dim, channels] = this.weight.shape;
+    const patchSize = this.weight.shape[this.weight.rank - 1];
     const patches = patchify(image, patchSize); // [B, h·w, C·p·p]
     return linear(patches, this.weight.reshape([dim, channels * patchSize ** 2]), this.bias);
   }
@@ -48,6 +55,28 @@ export class PatchEmbed extends Module {
   /** [B, C, H, W] → [B, h·w, D] */
   forward(image: Tensor): Tensor {
     return this.proj.forward(image);
+  }
+}
+
+/**
+ * Patch embedding of clips: the same matrix for every frame's patches, weight [D, C, 1, p, p] as in PyTorch's Conv3d.
+ * Source: eva section 4.3 (inflation with temporal kernel 1).
+ */
+export class ClipPatchEmbed extends Module {
+  readonly proj: PatchConv;
+
+  constructor(channels: number, dim: number, patchSize: number, options: ConvOptions = {}) {
+    super();
+    this.proj = new PatchConv(channels, dim, patchSize, { ...options, temporalKernel: true });
+  }
+
+  /** [B, T, C, H, W] → [B, T·h·w, D], frame by frame */
+  forward(clip: Tensor): Tensor {
+    if (clip.rank !== 5)
+      throw new FoveaError("shape/patches", `ClipPatchEmbed: clip ${show(clip)} is not [B, T, C, H, W]`);
+    const [batch, frames, ...image] = clip.shape;
+    const tokens = this.proj.forward(clip.reshape([batch * frames, ...image])); // [B·T, h·w, D]
+    return tokens.reshape([batch, frames * tokens.shape[1], tokens.shape[2]]);
   }
 }
 

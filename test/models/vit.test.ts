@@ -141,7 +141,7 @@ test("sizes that do not fit are refused with the numbers", () => {
   expect(() => new Vit({ ...small, patchSize: 5 })).toThrow("Vit: imageSize 16 is no multiple of patchSize 5");
   expect(() => new Vit({ ...small, classToken: false })).toThrow("Vit: pool is class, but classToken is false");
   expect(() => prepare(new Vit(small)).forward(input("x", [1, 3, 32, 32]))).toThrow(
-    "Vit: patch tokens [1, 64, 32] are not [B, 4·4, 32]",
+    "Vit: patch tokens [1, 64, 32] are not [B, 16, 32]",
   );
   expect(() => vitSize("vit_s")).toThrow(expect.objectContaining({ hint: "did you mean vit-s?" }));
 });

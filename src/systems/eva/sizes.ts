@@ -25,6 +25,19 @@ const classifier = (imageSize: number, classes: number): Vit =>
     headScale: 0.001,
   });
 
+/** The same on clips of T frames, whose patch embedding is trained (section 4.3). */
+const videoClassifier = (frames: number, classes: number): Vit =>
+  new Vit({
+    ...giant,
+    imageSize: 224,
+    frames,
+    classes,
+    qkvBias: "queryAndValue",
+    pool: "mean",
+    start: fineTuningStart,
+    headScale: 0.001,
+  });
+
 const largeClassifier = (imageSize: number, classes: number): Vit =>
   new Vit({ ...large, imageSize, classes, pool: "mean", start: fineTuningStart, headScale: 0.001 });
 
@@ -41,6 +54,8 @@ export const evaNetworks = {
   "eva-g-336": () => classifier(336, 1000),
   "eva-g-560": () => classifier(560, 1000),
   "eva-g-224-21k": () => classifier(224, 21_841),
+  "eva-g-video-8-722": () => videoClassifier(8, 722),
+  "eva-g-video-16-400": () => videoClassifier(16, 400),
   "eva-l": () =>
     new MaskedAutoencoder({
       ...large,
