@@ -2,9 +2,6 @@ import { constants, gunzipSync } from "node:zlib";
 import { FoveaError } from "../errors/fovea-error.ts";
 import { type ByteSource, memorySource } from "../files/byte-source.ts";
 
-/** Whether `bytes` begin as a gzip file does. */
-export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
-
 /**
  * Inflates a gzip file to at most `mostBytes`, checking its CRC and length.
  *

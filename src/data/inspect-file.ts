@@ -4,7 +4,8 @@ import type { ByteSource } from "../files/byte-source.ts";
 import { openFileSource } from "../files/byte-source.node.ts";
 import type { ArraySummary } from "./array-summary.ts";
 import { fileKinds } from "./file-kinds.ts";
-import { gunzipSource, isGzip } from "./gunzip.ts";
+import { isGzip } from "../formats/gzip.ts";
+import { gunzipSource } from "./gunzip.ts";
 
 /** One file: what it is and what it holds. */
 export interface FileInspection {

@@ -11,7 +11,7 @@ import { defaultLimits } from "../../files/limits.ts";
 import { resolveInside } from "../../files/resolve-inside.node.ts";
 import { isTar, openTar } from "../../formats/tar.ts";
 import { openZip } from "../../formats/zip/zip-archive.ts";
-import { isGzip } from "../gunzip.ts";
+import { isGzip } from "../../formats/gzip.ts";
 
 const pieceBytes = 2 ** 22;
 

@@ -99,7 +99,8 @@ function checkEven(batch: number): void {
   });
 }
 
-function mixRows(values: Float32Array, batch: number, share: number): void {
+/** Rows of `values` [B, ...] with those of the batch read backwards, in place: share · own + (1 − share) · partner's. */
+export function mixRows(values: Float32Array, batch: number, share: number): void {
   const size = values.length / batch;
   for (let i = 0; i < batch / 2; i++) {
     const [a, b] = [i * size, (batch - 1 - i) * size];

@@ -1,3 +1,4 @@
+import { mixRows } from "../../data/transforms/mix-batch.ts";
 import type { Generator } from "../../random/generator.ts";
 
 /**
@@ -25,25 +26,13 @@ export function smoothedTargets(
  */
 export function mixUp(batch: number, rows: readonly Float32Array[], { alpha, random }: MixUpOptions): void {
   const share = symmetricBeta(alpha, random);
-  for (const values of rows) mixWithReverse(values, batch, share);
+  for (const values of rows) mixRows(values, batch, share);
 }
 
 export interface MixUpOptions {
   /** α > 0. */
   readonly alpha: number;
   readonly random: Generator;
-}
-
-function mixWithReverse(values: Float32Array, batch: number, share: number): void {
-  const size = values.length / batch;
-  for (let i = 0; i < batch / 2; i++) {
-    const [a, b] = [i * size, (batch - 1 - i) * size];
-    for (let at = 0; at < size; at++) {
-      const [x, y] = [values[a + at], values[b + at]];
-      values[a + at] = share * x + (1 - share) * y;
-      values[b + at] = share * y + (1 - share) * x;
-    }
-  }
 }
 
 /** Beta(α, α) by Jöhnk's rejection: u^(1/α) / (u^(1/α) + v^(1/α)) where the sum is at most 1. */

@@ -2,7 +2,7 @@ import { generator } from "../../../random/generator.ts";
 import { colourNames, mainColours, type ColourName } from "../colours.ts";
 import { oneOf } from "../draw-random.ts";
 import { thingNames, type ThingName } from "../things/categories.ts";
-import type { WorldTask } from "../world-options.ts";
+import { worldTasks, type WorldTask } from "../world-options.ts";
 import {
   degradedSample,
   noisyLabel,
@@ -16,23 +16,9 @@ import { movingFrames } from "./moving-scene.ts";
 import { drawPicture, prepareScene } from "./render-solid.ts";
 import { solidTargetInfo, solidTargets } from "./solid-truth.ts";
 
-const tasks: readonly WorldTask[] = [
-  "label",
-  "semantic",
-  "instances",
-  "panoptic",
-  "keypoints",
-  "depth",
-  "captions",
-  "noise",
-  "rain",
-  "low-light",
-  "clip",
-];
-
 /** Solid things before a camera; the label is the main thing's category, or category and colour. */
 export function solidSet(request: WorldRequest): WorldSet {
-  requireTask(request, tasks);
+  requireTask(request, worldTasks);
   const { options, task, imageSize, seed, split } = request;
   const { holdOut = {}, classes: wanted = 10 } = options;
   const things = withoutHeldOut("things", options.things ?? thingNames, holdOut.things);
