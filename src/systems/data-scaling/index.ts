@@ -7,3 +7,4 @@ export { MaskedSwin } from "./masked-swin.ts";
 export type { MaskedEncoder } from "./masked-encoder.ts";
 export { maskedLoss, maskedLossPerImage } from "./masked-loss.ts";
 export { localStatistics, normalisedTargets, type LocalStatistics } from "./target-normalisation.ts";
+export { studyCellSchema, studyTableSchema, type StudyCell, type StudyTable } from "./study-table.ts";
