@@ -2,13 +2,14 @@ import type { Tensor } from "../graph/tensor.ts";
 import { scaled } from "../nn/initialisers.ts";
 import { LayerNorm } from "../nn/layer-norm.ts";
 import { Linear } from "../nn/linear.ts";
+import type { DividedNetwork } from "./divided-network.ts";
 import { from } from "./vit-block.ts";
 import { VitEncoder, type EncodeOptions } from "./vit-encoder.ts";
 import { checkVit, type VitOptions } from "./vit-options.ts";
 import { deitStart } from "./vit-start.ts";
 
 /** A `VitEncoder` with a classifier, or another linear map of a pooled feature. */
-export class Vit extends VitEncoder {
+export class Vit extends VitEncoder implements DividedNetwork {
   readonly fc_norm: LayerNorm | undefined;
   readonly head: Linear | undefined;
   readonly poolsAll: boolean;
@@ -38,6 +39,24 @@ export class Vit extends VitEncoder {
   pool(features: Tensor): Tensor {
     if (this.fc_norm === undefined) return features.slice(1, 0, 1).reshape([features.shape[0], this.width]);
     return this.fc_norm.forward((this.poolsAll ? features : this.patchTokens(features)).mean(1));
+  }
+
+  /** Tokens with positions: [B, C, H, W] → [B, 1 + N, D] */
+  enter(image: Tensor): Tensor {
+    return this.embed(this.patches(image));
+  }
+
+  /** Norm and classifier: tokens of the last block [B, 1 + N, D] → [B, K] */
+  leave(tokens: Tensor): Tensor {
+    return this.classify(this.normalise(tokens));
+  }
+
+  get blockPaths(): string[] {
+    return this.blocks.map((_, i) => `blocks.${i}`);
+  }
+
+  blockOf(name: string): number {
+    return vitLayerOf(name, this.blocks.length) === 0 ? 0 : this.blocks.length - 1;
   }
 
   /** The head on every patch, as EVA's code gives it with `return_patch_tokens`: [B, C, H, W] → [B, N, K]. */

@@ -1,5 +1,6 @@
 import type { Tensor } from "../../graph/tensor.ts";
 import { Module } from "../../nn/module.ts";
+import type { BlockRange } from "../divided-network.ts";
 
 /** Receives a map before its last activation. */
 export type SeePreactivation = (preactivation: Tensor) => void;
@@ -16,6 +17,15 @@ export class BlockGroup extends Module {
     super();
     this.#blocks = blocks;
     Object.assign(this, blocks);
+  }
+
+  get length(): number {
+    return this.#blocks.length;
+  }
+
+  /** Blocks `start` up to `end`. */
+  run(x: Tensor, { start = 0, end = this.length }: BlockRange): Tensor {
+    return this.#blocks.slice(start, end).reduce((y, block) => block.forward(y), x);
   }
 
   /** @param see receives the last block's map before its activation */

@@ -4,6 +4,7 @@ import type { Tensor } from "../../graph/tensor.ts";
 import { BatchNorm } from "../../nn/batch-norm.ts";
 import type { Conv2d } from "../../nn/conv.ts";
 import { Linear } from "../../nn/linear.ts";
+import type { BlockRange, DividedNetwork } from "../divided-network.ts";
 import { BlockGroup } from "./block-group.ts";
 import { ConvolutionalClassifier, throughGroups, type FeatureList, type FeatureOptions } from "./classifier.ts";
 import { BasicBlock, Bottleneck, bottleneckExpansion, type Shortcut } from "./resnet-blocks.ts";
@@ -30,7 +31,7 @@ export interface ResnetOptions {
  * and RepDistiller; with `shortcut: "shortcut", head: "linear"` as in kuangliu's code. Features: stem, groups, pooled.
  * Source: arXiv 1512.03385; knowledge-condensation.md §3.
  */
-export class Resnet extends ConvolutionalClassifier {
+export class Resnet extends ConvolutionalClassifier implements DividedNetwork {
   readonly conv1: Conv2d;
   readonly bn1: BatchNorm;
   readonly layer1: BlockGroup;
@@ -57,13 +58,55 @@ export class Resnet extends ConvolutionalClassifier {
   }
 
   withFeatures(image: Tensor, options: FeatureOptions = {}): FeatureList {
-    const stem = this.bn1.forward(this.conv1.forward(image)).relu();
-    const groups = [this.layer1, this.layer2, this.layer3, this.layer4].filter((group) => group !== undefined);
-    const start = this.#imagenet ? maxPool(stem, 3, { stride: 2, padding: 1 }) : stem;
-    const { map, features } = throughGroups(start, groups, options);
+    const stem = this.stem(image);
+    const { map, features } = throughGroups(this.afterStem(stem), this.groups, options);
     const pooled = globalAveragePool(map);
+    return { features: [stem, ...features, pooled], logits: this.classify(pooled) };
+  }
+
+  /** Stem and pooling: [B, 3, H, W] → [B, C, H', W'] */
+  enter(image: Tensor): Tensor {
+    return this.afterStem(this.stem(image));
+  }
+
+  /** Blocks `start` to `end`, counted through all groups. */
+  runBlocks(x: Tensor, { start = 0, end = Infinity }: BlockRange = {}): Tensor {
+    let before = 0;
+    return this.groups.reduce((y, group) => {
+      const [from, to] = [Math.max(start - before, 0), Math.min(end - before, group.length)];
+      before += group.length;
+      return from < to ? group.run(y, { start: from, end: to }) : y;
+    }, x);
+  }
+
+  /** Mean over positions and head: [B, C, H, W] → [B, K] */
+  leave(map: Tensor): Tensor {
+    return this.classify(globalAveragePool(map));
+  }
+
+  get blockPaths(): string[] {
+    return this.groups.flatMap((group, i) => Array.from({ length: group.length }, (_, j) => `layer${i + 1}.${j}`));
+  }
+
+  blockOf(name: string): number {
+    return /^(fc|linear)\./.test(name) ? this.blockPaths.length - 1 : 0;
+  }
+
+  private get groups(): BlockGroup[] {
+    return [this.layer1, this.layer2, this.layer3, this.layer4].filter((group) => group !== undefined);
+  }
+
+  private stem(image: Tensor): Tensor {
+    return this.bn1.forward(this.conv1.forward(image)).relu();
+  }
+
+  private afterStem(stem: Tensor): Tensor {
+    return this.#imagenet ? maxPool(stem, 3, { stride: 2, padding: 1 }) : stem;
+  }
+
+  private classify(pooled: Tensor): Tensor {
     const head = this.fc ?? this.linear;
-    return { features: [stem, ...features, pooled], logits: head === undefined ? pooled : head.forward(pooled) };
+    return head === undefined ? pooled : head.forward(pooled);
   }
 }
 

@@ -44,6 +44,11 @@ export interface SwinBodyOptions extends SwinSize {
 export interface SwinEncoderOptions extends SwinBodyOptions {
   /** Side of the square image in pixels, or [height, width]. Default 224. */
   readonly imageSize?: number | Grid | undefined;
+  /**
+   * Blocks of each stage from which plain and shifted windows alternate anew, so that a block shifts or not whatever
+   * stands before it (modules trained apart). Default: the first of each stage.
+   */
+  readonly shiftRestarts?: readonly (readonly number[])[] | undefined;
   /** Learned absolute positions. Default false. */
   readonly absolutePositions?: boolean | undefined;
 }

@@ -1,5 +1,6 @@
 import type { Tensor } from "../../graph/tensor.ts";
 import { Module } from "../../nn/module.ts";
+import type { BlockRange } from "../divided-network.ts";
 import { SharedBias } from "./bias-mlp.ts";
 import { CosineAttention } from "./cosine-attention.ts";
 import { PatchMerging } from "./patch-merging.ts";
@@ -34,10 +35,10 @@ export class SwinStage extends Module {
     this.downsample = last ? undefined : new PatchMerging(width * 2 ** stage, version, options.eps);
   }
 
-  /** Through the blocks: [B, H·W, C] → the same shape */
-  run(x: Tensor, grid: Grid): Tensor {
+  /** Through the blocks, or some of them: [B, H·W, C] → the same shape */
+  run(x: Tensor, grid: Grid, { start = 0, end = this.blocks.length }: BlockRange = {}): Tensor {
     const biases = new Map<number | undefined, Tensor | undefined>(); // by window: blocks of one window share the tensor
-    return this.blocks.reduce((y, block) => {
+    return this.blocks.slice(start, end).reduce((y, block) => {
       const { window } = block;
       if (!biases.has(window))
         biases.set(window, this.rel_pos_bias?.forward(window === undefined ? grid : [window, window], this.reference));

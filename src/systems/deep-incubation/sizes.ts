@@ -1,12 +1,11 @@
 import { unknownName } from "../../errors/unknown-name.ts";
 import { vitSizes } from "../../models/vit-sizes.ts";
-import { StagedVit, type StagedVitOptions } from "./model.ts";
+import type { VitOptions } from "../../models/vit-options.ts";
+import { Vit } from "../../models/vit.ts";
 
-interface IncubationSize extends Omit<StagedVitOptions, "depths"> {
+interface IncubationSize extends VitOptions {
   readonly imageSize: number;
   readonly patchSize: number;
-  /** Blocks of the whole network. */
-  readonly depth: number;
 }
 
 const at = (imageSize: number, patchSize: number) => ({ imageSize, patchSize });
@@ -30,14 +29,13 @@ export const incubationSizes = {
 export type IncubationName = keyof typeof incubationSizes;
 
 /**
- * The network called `name`, in stages.
- * @param depths of the stages; default four equal ones. [1, 1, 1, 1]: the meta model
+ * The network called `name`, with `depth` blocks in place of its own: 4 is the meta model of four modules.
  * @throws FoveaError, with the nearest name, where there is none
  */
-export function incubationNetwork(name: string, depths?: readonly number[]): StagedVit {
+export function incubationNetwork(name: string, depth?: number): Vit {
   if (!Object.hasOwn(incubationSizes, name)) {
     throw unknownName("models/unknown", "network", name, Object.keys(incubationSizes));
   }
-  const { depth, ...options }: IncubationSize = incubationSizes[name as IncubationName]; // it is one of its keys
-  return new StagedVit({ ...options, depths: depths ?? [0, 1, 2, 3].map(() => depth / 4) });
+  const options: IncubationSize = incubationSizes[name as IncubationName]; // it is one of its keys
+  return new Vit({ ...options, depth: depth ?? options.depth });
 }
