@@ -1,6 +1,7 @@
 import { autoencoderBlocks, autoencoderKl } from "./families/autoencoder-kl.ts";
 import { convolutionalNetworks } from "./families/convolutional-networks.ts";
 import { deepIncubation } from "./families/deep-incubation.ts";
+import { distillerLosses } from "./families/distillers.ts";
 import { evaClip, openAiClip } from "./families/eva-clip.ts";
 import { evaClassifier, evaMae, evaMim } from "./families/eva-vit.ts";
 import { featureDistillation } from "./families/feature-distillation.ts";
@@ -10,6 +11,8 @@ import { simMimSwin } from "./families/simmim-swin.ts";
 import { swinLoads } from "./families/swin-loads.ts";
 import { swin } from "./families/swin.ts";
 import { vitLoads } from "./families/vit-loads.ts";
+import { uVitSamplers } from "./families/u-vit-samplers.ts";
+import { uVitSchedules } from "./families/u-vit-schedules.ts";
 import { uVit } from "./families/u-vit.ts";
 import type { OfficialFamily } from "./official-family.ts";
 
@@ -21,6 +24,7 @@ export const officialFamilies: readonly OfficialFamily[] = [
   featureDistillation,
   simMimVit,
   convolutionalNetworks,
+  distillerLosses,
   evaMim,
   evaClassifier,
   evaMae,
@@ -29,6 +33,8 @@ export const officialFamilies: readonly OfficialFamily[] = [
   deepIncubation,
   vitLoads,
   uVit,
+  uVitSamplers,
+  uVitSchedules,
   autoencoderKl,
   autoencoderBlocks,
   painter,
