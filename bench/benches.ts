@@ -1,3 +1,4 @@
+import type { OperatorProfile } from "./operator-profile.ts";
 import type { Comparison } from "./table.ts";
 
 /** What a bench is asked for on the command line. */
@@ -13,7 +14,7 @@ export interface BenchOptions {
 export interface Bench {
   /** One line for the list. */
   readonly summary: string;
-  readonly run: (options: BenchOptions) => Promise<Comparison[]>;
+  readonly run: (options: BenchOptions) => Promise<ReadonlyArray<Comparison | OperatorProfile>>;
 }
 
 /** Every bench there is: measured against peers in the same minutes. Adding one is its file and a line here. */
@@ -26,6 +27,10 @@ export const benches: Readonly<Record<string, Bench>> = {
     summary:
       "training step of ResNet-20, a U-Net and a stack of convolutions: fovea with and without its layout, PyTorch",
     run: async (options) => (await import("./conv.ts")).conv(options),
+  },
+  profile: {
+    summary: "where our own steps of 'engine' and 'conv' spend their time, by operator (--only ViT-Ti)",
+    run: async (options) => (await import("./profile.ts")).profile(options),
   },
   recompute: {
     summary: "memory and time of a ViT step of 24 blocks, with blocks kept and computed once more",

@@ -6,6 +6,7 @@ import { nearest } from "../src/errors/nearest.ts";
 import { showError } from "../src/errors/show-error.ts";
 import { benches, type BenchOptions } from "./benches.ts";
 import { describeMachine, loadAverage, machineLine } from "./machine.ts";
+import { renderProfile } from "./operator-profile.ts";
 import { reproductions } from "./reproduce/reproductions.ts";
 import { renderTable } from "./table.ts";
 
@@ -66,7 +67,7 @@ async function bench(name: string | undefined, flags: Flags): Promise<void> {
   const lines = [
     `${machineLine(machine)}`,
     `${date}, load average before the start ${loadBefore}; ${rounds} rounds of ${steps} steps, ${threads} threads`,
-    ...comparisons.flatMap((comparison) => ["", renderTable(comparison)]),
+    ...comparisons.flatMap((result) => ["", "outcomes" in result ? renderTable(result) : renderProfile(result)]),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
   if (flags.json === undefined) return;
