@@ -19,6 +19,8 @@ export interface CheckpointerOptions {
   readonly progress: Progress;
   readonly everySteps: number | undefined;
   readonly keep: number;
+  /** Steps whose checkpoints are saved whatever the clock says, and stay. */
+  readonly at: ReadonlySet<number>;
   readonly lastSaved: number | undefined;
   /** Whether this process still holds the run's lock. */
   ownsRun(): boolean;
@@ -45,7 +47,8 @@ export class Checkpointer {
 
   /** Whether a checkpoint should be saved after `step` updates. */
   isDue(step: number): boolean {
-    const { everySteps } = this.options;
+    const { everySteps, at } = this.options;
+    if (at.has(step)) return true;
     if (everySteps !== undefined) return step % everySteps === 0;
     const interval = Math.min(Math.max(60_000, 100 * this.stallMs), 300_000);
     return performance.now() - this.lastSaveTime >= interval && !this.saver.busy;
@@ -116,6 +119,7 @@ export class Checkpointer {
   private prune(): void {
     const all = this.options.run.checkpoints();
     const best = bestOf(all)?.path;
-    for (const old of all.slice(this.options.keep)) if (old.path !== best) removeDurably(fileCalls, old.path);
+    const { keep, at } = this.options;
+    for (const old of all.slice(keep)) if (old.path !== best && !at.has(old.step)) removeDurably(fileCalls, old.path);
   }
 }

@@ -45,9 +45,18 @@ export const baseRecipeShape = {
   recompute: z.boolean().default(false),
   /** Steps in one run of the device, if no evaluation or checkpoint falls between them; default by device. Same bits. */
   stepsPerRun: z.int().min(1).optional(),
-  checkpoints: z.strictObject({ everySteps: z.int().min(1).optional(), keep: z.int().min(1).default(3) }).prefault({}),
+  checkpoints: z
+    .strictObject({
+      everySteps: z.int().min(1).optional(),
+      keep: z.int().min(1).default(3),
+      /** Steps at which a checkpoint is saved and never removed, for runs that branch off there. */
+      at: z.array(z.int().min(1)).readonly().optional(),
+    })
+    .prefault({}),
   loggers: z.strictObject({ tensorboard: z.union([z.boolean(), z.null()]).default(true) }).prefault({}),
   init: z.strictObject({ from: z.string().min(1).optional() }).prefault({}),
+  /** Start from another run's checkpoint of that step, with its moments and step count. */
+  branch: z.strictObject({ run: z.string().min(1), step: z.int().min(1) }).optional(),
 } as const;
 
 /**
@@ -60,13 +69,15 @@ export function resolveRecipe<R extends BaseRecipe>(recipe: Recipe<R>, overrides
   return withAbsolutePaths(checkRecipe(recipe.method, values));
 }
 
-/** A run must find its data from any folder later: `data.root` and a path in `init.from` become absolute. */
+/** A run must find its data from any folder later: `data.root`, a path in `init.from` and `branch.run` become absolute. */
 function withAbsolutePaths<R extends BaseRecipe>(recipe: R): R {
-  const { data, init } = recipe as R & { data?: { root?: string } };
-  const from = init.from !== undefined && existsSync(init.from) ? resolve(init.from) : init.from;
+  const { data, init, branch } = recipe as R & { data?: { root?: string } };
+  const absolute = (path: string): string => (existsSync(path) ? resolve(path) : path);
+  const from = init.from === undefined ? undefined : absolute(init.from);
   return {
     ...recipe,
     init: from === undefined ? {} : { from },
+    ...(branch === undefined ? {} : { branch: { ...branch, run: absolute(branch.run) } }),
     ...(data?.root === undefined ? {} : { data: { ...data, root: resolve(data.root) } }),
   };
 }

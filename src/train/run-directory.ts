@@ -31,6 +31,8 @@ export interface RunInfo {
   readonly versions: Readonly<Record<string, string>>;
   readonly processor: string;
   readonly parameters: number;
+  /** Which run it branched off, and after how many updates; `cost` counts them as its own. */
+  readonly branch?: { readonly run: string; readonly step: number };
   readonly cost: { readonly flops: number; readonly seconds: number; readonly images: number };
   readonly metrics: Readonly<Record<string, number>>;
   /** ISO 8601. */

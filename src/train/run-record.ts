@@ -5,7 +5,7 @@ import { installation } from "../runtime/installation.ts";
 import { recipeHash } from "./recipe.ts";
 import type { RunDirectory, RunInfo, RunStatus } from "./run-directory.ts";
 import type { BaseRecipe, Task } from "./task.ts";
-import type { CheckpointFields } from "./training-checkpoint.ts";
+import type { ResumePoint } from "./training-checkpoint.ts";
 import type { TrainingLoop } from "./training-loop.ts";
 
 const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
@@ -25,16 +25,19 @@ export class RunRecord {
   private info: RunInfo;
   private readonly recipe: BaseRecipe;
   private readonly method: string;
+  /** Whether recipe.json is to be written: a resumed run keeps the one it began with. */
+  private readonly begun: boolean;
 
   constructor(
     { run, recipe, recipeName, method, resume = false }: RecordOptions,
     device: Device,
     task: Task,
-    resumed: CheckpointFields | undefined,
+    start: ResumePoint | undefined,
   ) {
     this.run = run;
     this.recipe = recipe;
     this.method = method.name;
+    this.begun = start?.branched === false;
     this.hash = recipeHash(method.name, recipe);
     const runtime = installation();
     this.info = {
@@ -53,18 +56,19 @@ export class RunRecord {
       parameters: 0,
       cost: { flops: 0, seconds: 0, images: 0 },
       metrics: {},
+      ...(recipe.branch === undefined ? {} : { branch: recipe.branch }),
       started: new Date().toISOString(),
       ...(resume ? keptFrom(run) : {}),
     };
-    if (resumed !== undefined) {
-      const { step, images, seconds, metrics } = resumed;
+    if (start !== undefined) {
+      const { step, images, seconds, metrics } = start.fields;
       this.info = { ...this.info, step, metrics, cost: { ...this.info.cost, images, seconds } };
     }
   }
 
   /** Before the first step of this attempt. */
   begin(parameters: number): void {
-    if (this.info.step === 0) this.run.writeJson("recipe.json", { method: this.method, values: this.recipe });
+    if (!this.begun) this.run.writeJson("recipe.json", { method: this.method, values: this.recipe });
     this.info = { ...this.info, status: "running", parameters };
     this.run.writeJson("run.json", this.info);
   }

@@ -8,6 +8,7 @@ import { Progress, type ProgressSink } from "./progress.ts";
 import { withoutInit } from "./initial-weights.ts";
 import { differences, type Values } from "./recipe-values.ts";
 import type { RunDirectory } from "./run-directory.ts";
+import { branchPoint } from "./branch.ts";
 import { RunRecord } from "./run-record.ts";
 import type { BaseRecipe, Method, Task } from "./task.ts";
 import { readTrainingCheckpoint, type ResumePoint } from "./training-checkpoint.ts";
@@ -62,12 +63,15 @@ export async function runTraining<R extends BaseRecipe>(options: TrainingOptions
   try {
     log = new AppendFile(run.join("train.log"));
     for (const path of [run.path, run.directory("checkpoints")]) sweepTemporary(fileCalls, path);
-    const start = options.resume ? resumePoint(options) : undefined;
+    const start =
+      (options.resume ? resumePoint(options) : undefined) ??
+      branchPoint(recipe, method.name, (line) => progress.message(line));
     const task = await method.task(start === undefined ? recipe : withoutInit(recipe), {
       seed: recipe.seed,
       log: (line) => progress.message(line),
     });
-    const record = new RunRecord(options, device, task, start?.fields);
+    checkLength(task, start);
+    const record = new RunRecord(options, device, task, start);
     try {
       return await trainTask(options, { task, device, progress, record, start, ownsRun: () => lock.check() });
     } catch (error) {
@@ -81,6 +85,14 @@ export async function runTraining<R extends BaseRecipe>(options: TrainingOptions
     log?.close();
     lock.release();
   }
+}
+
+function checkLength({ steps }: Task, start: ResumePoint | undefined): void {
+  if (start === undefined || !start.branched || start.fields.step < steps) return;
+  throw new FoveaError("branch/step", `branch.step ${start.fields.step}: the run has ${steps} steps in all`, {
+    hint: "steps counts the trunk's too: make it larger",
+    exitCode: 2,
+  });
 }
 
 interface Parts {
@@ -97,6 +109,10 @@ async function trainTask<R extends BaseRecipe>(
   { task, device, progress, record, start, ownsRun }: Parts,
 ): Promise<RunResult> {
   const { run, recipe } = options;
+  if (recipe.precision === "float16" && device.name === "cpu")
+    progress.message(
+      "precision float16 on the CPU: ONNX Runtime has no float16 products here and casts around each one, so it is slower than float32",
+    );
   const loop = await TrainingLoop.create({
     run,
     task,

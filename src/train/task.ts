@@ -148,8 +148,15 @@ export interface BaseRecipe {
    * batch may depend on the last step.
    */
   readonly stepsPerRun?: number | undefined;
-  readonly checkpoints: { readonly everySteps?: number | undefined; readonly keep: number };
+  readonly checkpoints: {
+    readonly everySteps?: number | undefined;
+    readonly keep: number;
+    /** Steps at which a checkpoint is saved and never removed, for runs that branch off there. */
+    readonly at?: readonly number[] | undefined;
+  };
   readonly init: { readonly from?: string | undefined };
+  /** Start from that run's checkpoint of that step, with its moments, memory and step count (trunk and branch). */
+  readonly branch?: { readonly run: string; readonly step: number } | undefined;
   readonly loggers: { readonly tensorboard: boolean | null };
 }
 

@@ -39,6 +39,8 @@ export function checkpointFiles(tensors: CheckpointTensors): Map<string, Iterabl
 
 /** A checkpoint that a run goes on from. */
 export interface ResumePoint {
+  /** Whether it is another run's: this run's own log, records and best begin here. */
+  readonly branched: boolean;
   readonly path: string;
   readonly fields: CheckpointFields;
   /** Parameters, buffers, averages and moments. */
@@ -54,7 +56,7 @@ export function readTrainingCheckpoint(path: string): ResumePoint {
     for (const name of ["model", "ema", "state"])
       for (const [key, value] of readTensors(directory, name)) tensors.set(key, value);
     const memory = readTensors(directory, "memory");
-    return { path, fields: directory.fields as unknown as CheckpointFields, tensors, memory }; // written by us, checked by its CRC
+    return { branched: false, path, fields: directory.fields as unknown as CheckpointFields, tensors, memory }; // written by us, checked by its CRC
   } finally {
     directory.close();
   }

@@ -79,7 +79,7 @@ export class TrainingLoop {
       cutTo: start?.fields.metricsBytes ?? 0,
       attempt: (start?.fields.attempt ?? 0) + 1,
     });
-    const { everySteps, keep } = recipe.checkpoints;
+    const { everySteps, keep, at = [] } = recipe.checkpoints;
     const checkpointer = new Checkpointer({
       run,
       state,
@@ -88,7 +88,8 @@ export class TrainingLoop {
       progress,
       everySteps,
       keep,
-      lastSaved: start?.fields.step,
+      at: new Set(at),
+      lastSaved: start?.branched === true ? undefined : start?.fields.step,
       ownsRun: () => options.ownsRun(),
     });
     return new TrainingLoop(options, built, state, runner, new Evaluator(task, state, built), log, checkpointer);
@@ -114,6 +115,7 @@ export class TrainingLoop {
   async run(signal: AbortSignal, stopAfter = Infinity): Promise<boolean> {
     const { task } = this.options;
     await task.source.start(this.step);
+    if (this.options.start?.branched === true) await this.evaluate(task.evaluations.filter(({ every }) => every));
     while (this.step < Math.min(task.steps, stopAfter) && !signal.aborted) {
       await this.update(Math.min(task.steps, stopAfter));
       const last = this.step >= task.steps;
@@ -188,8 +190,7 @@ export class TrainingLoop {
   }
 
   /** Runs the evaluations that are due. @returns whether the best metric so far was reached, so that it is worth saving */
-  private async evaluate(): Promise<boolean> {
-    const due = this.evaluator.due(this.step);
+  private async evaluate(due = this.evaluator.due(this.step)): Promise<boolean> {
     if (due.length === 0) return false;
     const { run, progress, task } = this.options;
     const metrics = recordEvaluations(run, this.step, await this.evaluator.run(this.step, due), this.log);
