@@ -4,3 +4,9 @@ export { classificationScores, type ClassificationScores, type ClassScores } fro
 export { meanAndDeviation, type MeanAndDeviation } from "./mean-and-deviation.ts";
 export { RunningMean } from "./running-mean.ts";
 export { exponentialMean } from "./exponential-mean.ts";
+export { pearson } from "./pearson.ts";
+export { spearman } from "./spearman.ts";
+export { kendall } from "./kendall.ts";
+export { bootstrap, type BootstrapOptions, type Interval } from "./bootstrap.ts";
+export { pairedDifference, pairsNeeded, type PairedDifference } from "./paired-difference.ts";
+export { leastSquares, type LinearFit } from "./least-squares.ts";
