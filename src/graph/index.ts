@@ -39,5 +39,6 @@ export { averagePool, maxPool, type PoolOptions } from "./operators/pool.ts";
 export { logSoftmax, softmax } from "./operators/softmax.ts";
 export { tile } from "./operators/tile.ts";
 export { rewriteProgram, type RewriteRule } from "./rewrite.ts";
+export { halfPrecision } from "./half-precision.ts";
 export { standardForm } from "./onnx/standard-form.ts";
 export { blockSegments, Recomputation, type SegmentOf } from "./recompute.ts";

@@ -26,7 +26,7 @@ export interface Accumulated {
  * gradients of each and averages them. The same as one batch wherever the loss is a mean over images. It shrinks the
  * working set of caches, not the peak memory (ONNX Runtime runs all forward passes first; engine.md).
  *
- * @param options see `grad`
+ * @param options `segmentOf`: see `grad`; `scale`: gradients are those of the loss times this scalar (`lossScale`)
  * @throws FoveaError when an input's batch is not divisible
  */
 export function accumulate(
@@ -34,7 +34,7 @@ export function accumulate(
   inputs: Readonly<Record<string, Tensor>>,
   parameters: Iterable<Parameter>,
   build: (inputs: Record<string, Tensor>, index: number) => MicroBatch,
-  options: { readonly segmentOf?: SegmentOf | undefined } = {},
+  { scale, ...options }: { readonly segmentOf?: SegmentOf | undefined; readonly scale?: Tensor | undefined } = {},
 ): Accumulated {
   if (!Number.isInteger(microBatches) || microBatches < 1)
     throw new FoveaError("optim/accumulate", `accumulate: ${microBatches} micro-batches; give a whole number from 1`);
@@ -45,7 +45,12 @@ export function accumulate(
     return {
       loss,
       outputs,
-      gradients: gradientsOf(loss, list, scalar(1 / microBatches, loss.dtype).expand(loss.shape), options),
+      gradients: gradientsOf(
+        loss,
+        list,
+        (scale?.mul(1 / microBatches) ?? scalar(1 / microBatches, loss.dtype)).expand(loss.shape),
+        options,
+      ),
     };
   });
   const [first] = parts as [(typeof parts)[number]]; // there is at least one

@@ -47,6 +47,11 @@ export async function createSession(
 }
 
 export function runFailure(device: Device, cause: unknown): FoveaError {
+  if (/requires f16|shader-f16|float16/i.test(String(cause)))
+    return new FoveaError("device/float16", `${device.name}: this device does not compute float16`, {
+      hint: "train with precision=float32, or on a device whose driver has float16 (WebGPU: the feature shader-f16)",
+      cause,
+    });
   return new FoveaError("runtime/run", `${device.name}: a run failed: ${firstLine(cause)}`, {
     hint: /alloc|memory/i.test(String(cause))
       ? "out of memory: use a smaller batch, or accumulate over more micro-batches"

@@ -40,7 +40,7 @@ async function firstIn(
   state: ResidentState,
 ): Promise<NonFiniteOrigin | undefined> {
   const tensors = nodes
-    .map((node) => node.outputs.find((output) => output.dtype === "float32"))
+    .map((node) => node.outputs.find((output) => output.dtype === "float32" || output.dtype === "float16"))
     .filter((tensor): tensor is Tensor => tensor !== undefined);
   const part = program({ outputs: Object.fromEntries(tensors.map((tensor, i) => [`v${i}`, tensor])) });
   await using executable = await compile(part, { state });
@@ -53,8 +53,10 @@ async function firstIn(
   return { operator: node.operator.type, shape: show(tensor), place: describePlace(node.scope, node.trace) };
 }
 
-const isBroken = (value: HostTensor | undefined): boolean =>
-  value?.dtype === "float32" && (value.data as Float32Array).some((x) => !Number.isFinite(x));
+const isBroken = (value: HostTensor | undefined): boolean => {
+  if (value?.dtype === "float16") return (value.data as Uint16Array).some((bits) => (bits & 0x7c00) === 0x7c00);
+  return value?.dtype === "float32" && (value.data as Float32Array).some((x) => !Number.isFinite(x));
+};
 
 /** Writes `debug/nan-STEP/`: what is needed to repeat and understand the step. Returns its path within the run. */
 export async function dumpStep(

@@ -43,6 +43,8 @@ export const baseRecipeShape = {
   logEvery: z.int().min(1).default(10),
   /** Blocks are computed once more in the backward pass: less memory, about a third more time. */
   recompute: z.boolean().default(false),
+  /** `float16`: products in float16, weights and sums in float32, dynamic loss scaling; default float32. */
+  precision: z.enum(["float32", "float16"]).optional(),
   /** Steps in one run of the device, if no evaluation or checkpoint falls between them; default by device. Same bits. */
   stepsPerRun: z.int().min(1).optional(),
   checkpoints: z

@@ -1,6 +1,7 @@
 import { FoveaError } from "../errors/fovea-error.ts";
 import { costOf } from "../graph/cost.ts";
 import type { HostTensor } from "../graph/dtype.ts";
+import { halfPrecision } from "../graph/half-precision.ts";
 import { program, type Program } from "../graph/program.ts";
 import { blockSegments } from "../graph/recompute.ts";
 import { sameShape, show, type Tensor } from "../graph/tensor.ts";
@@ -11,6 +12,7 @@ import { trace } from "../nn/trace.ts";
 import { accumulate, type MicroBatch } from "../optim/accumulate.ts";
 import { ema } from "../optim/ema.ts";
 import { clipByGlobalNorm, globalNorm } from "../optim/gradients.ts";
+import { lossScale } from "../optim/loss-scale.ts";
 import { symbolicInputs } from "./symbolic-inputs.ts";
 import type { BaseRecipe, StepOutputs, Task } from "./task.ts";
 
@@ -35,6 +37,9 @@ export interface StepProgram {
 /** Output names of the step program, and the prefixes of a task's own outputs. */
 export const lossName = "loss";
 export const normName = "gradient norm";
+/** Of a float16 step: the next scale of the loss, and skipped steps in a row. */
+export const scaleName = "loss scale";
+export const skippedName = "skipped steps in a row";
 export const metricPrefix = "metric/";
 export const observedPrefix = "observed/";
 
@@ -46,38 +51,50 @@ export function prepareNetworks(task: Pick<Task, "networks">): void {
 /**
  * Builds forward pass, loss, backward pass, clipping, update and average of `task` as one graph.
  *
- * @param recipe `recompute`: the backward pass computes every block once more instead of keeping its results
+ * @param recipe `recompute`: the backward pass computes every block once more instead of keeping its results;
+ * `precision`: see `halfPrecision` and `lossScale`
  */
-export function buildStepProgram(task: Task, { seed, recompute }: Pick<BaseRecipe, "seed" | "recompute">): StepProgram {
+export function buildStepProgram(
+  task: Task,
+  { seed, recompute, precision }: Pick<BaseRecipe, "seed" | "recompute" | "precision">,
+): StepProgram {
   prepareNetworks(task);
   const trained = trainedParameters(task);
+  const scaling = precision === "float16" ? lossScale() : undefined;
   const traced = trace({ training: true }, () =>
-    accumulate(
-      task.accumulate ?? 1,
-      symbolicInputs(task.inputs),
-      trained,
-      (part) => namedOutputs(task.step(part)),
-      recompute ? { segmentOf: blockSegments } : {},
-    ),
+    accumulate(task.accumulate ?? 1, symbolicInputs(task.inputs), trained, (part) => namedOutputs(task.step(part)), {
+      scale: scaling?.scale,
+      segmentOf: recompute ? blockSegments : undefined,
+    }),
   );
-  const { loss, outputs, gradients } = traced.result;
+  const { loss, outputs } = traced.result;
+  const gradients = scaling?.unscaled(traced.result.gradients) ?? traced.result.gradients;
   const clipped =
     task.clipNorm === undefined
       ? { gradients, norm: globalNorm(gradients) }
       : clipByGlobalNorm(gradients, task.clipNorm);
   const optimised = task.optimiser.build(task.groups, clipped.gradients);
   const average = task.ema === undefined ? undefined : ema(trained, optimised.updates, { decay: task.ema });
-  const step = program({
-    outputs: { [lossName]: loss, [normName]: clipped.norm, ...outputs },
-    updates: new Map([...traced.updates, ...(average?.updates ?? []), ...optimised.updates]), // the last layer's last (engine.md)
+  const updates = new Map([...traced.updates, ...(average?.updates ?? []), ...optimised.updates]); // the last layer's last (engine.md)
+  const guarded = scaling?.guarded(updates, { loss, norm: clipped.norm });
+  const inFull = program({
+    outputs: {
+      [lossName]: loss,
+      [normName]: clipped.norm,
+      ...outputs,
+      ...(guarded === undefined ? {} : { [scaleName]: guarded.outputs.scale, [skippedName]: guarded.outputs.skipped }),
+    },
+    updates: guarded?.updates ?? updates,
   });
+  const step = scaling === undefined ? inFull : halfPrecision(inFull);
   const model = firstValues(task, seed);
+  const states = new Map([...optimised.states, ...(scaling?.states ?? [])]);
   const averages = average?.initial(model) ?? new Map<string, HostTensor>();
   const networks = Object.values(task.networks);
   return {
     program: step,
-    initial: new Map([...model, ...optimised.states, ...averages]),
-    names: { model: [...model.keys()], state: [...optimised.states.keys()], ema: [...averages.keys()] },
+    initial: new Map([...model, ...states, ...averages]),
+    names: { model: [...model.keys()], state: [...states.keys()], ema: [...averages.keys()] },
     averaged: average === undefined ? undefined : (values) => average.averaged(values),
     parameterCount: networks
       .flatMap((network) => [...parameters(network).values()])

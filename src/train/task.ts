@@ -40,6 +40,7 @@ export interface StepOutputs {
 
 /** What else changes while training; part of every checkpoint. */
 export interface TaskMemory {
+  /** After each step that was taken; a float16 step that is skipped for its loss scale is not told. */
   afterStep(step: number, observed: ReadonlyMap<string, HostTensor>): void | Promise<void>;
   save(): ReadonlyMap<string, HostTensor>;
   restore(saved: ReadonlyMap<string, HostTensor>): void;
@@ -133,6 +134,9 @@ export interface TaskContext {
   log(line: string): void;
 }
 
+/** In what a training step multiplies. */
+export type Precision = "float32" | "float16";
+
 /** What every recipe has. Lengths: `steps` wins; `epochs` is converted by the task, which knows the data. */
 export interface BaseRecipe {
   readonly seed: number;
@@ -142,6 +146,11 @@ export interface BaseRecipe {
   readonly logEvery: number;
   /** Compute every block once more in the backward pass: less memory, about a third more time, the same bits. */
   readonly recompute: boolean;
+  /**
+   * `float16`: products and convolutions in float16 with float32 weights and dynamic loss scaling (docs/design/precision.md);
+   * for devices that compute float16. Default: float32.
+   */
+  readonly precision?: Precision | undefined;
   /**
    * Steps that one run of the device makes (ONNX Loop), wherever no evaluation, checkpoint or end falls between them:
    * choose a divisor of those intervals. The same bits. Default: 1, 8 on CUDA; 1 for a task with a memory, whose next

@@ -14,9 +14,12 @@ import {
   metricPrefix,
   normName,
   observedPrefix,
+  scaleName,
+  skippedName,
   type StepProgram,
 } from "./step-program.ts";
 import { StepRunner } from "./step-runner.ts";
+import { judgeStep, scalarOf as value } from "./step-verdict.ts";
 import type { BaseRecipe, Feeds, Task } from "./task.ts";
 import { checkStates, type CheckpointFields, type ResumePoint } from "./training-checkpoint.ts";
 
@@ -147,7 +150,7 @@ export class TrainingLoop {
 
   /** One update, or as many as one run makes before `end`: batch, run, finiteness, the task's memory, log and progress. */
   private async update(end: number): Promise<void> {
-    const { task } = this.options;
+    const { task, progress } = this.options;
     const start = performance.now();
     let waited = 0;
     const first = this.step;
@@ -157,12 +160,15 @@ export class TrainingLoop {
       waited += performance.now() - before;
       return { ...batch, ...this.built.feeds(first + index) };
     };
-    const done = await this.runner.run(this.stepsTogether(end), next, isFinite);
+    const done = await this.runner.run(this.stepsTogether(end), next, (outputs) => judgeStep(outputs) !== "refused");
     const ms = (performance.now() - start) / done.length;
     for (const { feeds, outputs } of done) {
-      if (!isFinite(outputs)) await this.stopOnNonFinite(feeds, outputs);
+      const verdict = judgeStep(outputs);
+      if (verdict === "refused") await this.stopOnNonFinite(feeds, outputs);
       this.rate.add(ms, waited / done.length);
-      await this.taken(outputs);
+      if (verdict === "taken") await this.remember(outputs);
+      else progress.message(skippedLine(this.step, outputs));
+      this.stepDone(outputs);
     }
   }
 
@@ -175,13 +181,17 @@ export class TrainingLoop {
     return perRun;
   }
 
-  /** What follows a step that counts. */
-  private async taken(outputs: ReadonlyMap<string, HostTensor>): Promise<void> {
-    const { task, recipe } = this.options;
+  private async remember(outputs: ReadonlyMap<string, HostTensor>): Promise<void> {
+    const { memory } = this.options.task;
     const observed = new Map(
       this.built.observed.map((name) => [name.slice(observedPrefix.length), outputs.get(name) as HostTensor]),
     );
-    await task.memory?.afterStep(this.step, observed);
+    await memory?.afterStep(this.step, observed);
+  }
+
+  /** What follows a step, taken or skipped. */
+  private stepDone(outputs: ReadonlyMap<string, HostTensor>): void {
+    const { task, recipe } = this.options;
     this.step++;
     this.images += task.batchSize;
     this.show(outputs, task.schedule(this.step - 1));
@@ -230,6 +240,7 @@ export class TrainingLoop {
       "train/learningRate": learningRate,
       "train/imagesPerSecond": this.rate.imagesPerSecond(this.options.task.batchSize),
     };
+    if (outputs.has(scaleName)) metrics["train/lossScale"] = value(outputs, scaleName);
     for (const name of outputs.keys())
       if (name.startsWith(metricPrefix)) metrics[`train/${name.slice(metricPrefix.length)}`] = value(outputs, name);
     this.log.scalars(this.step, this.images, metrics);
@@ -262,10 +273,18 @@ export class TrainingLoop {
     });
     const where =
       origin === undefined ? "" : `; the first value that is not finite comes from ${origin.operator} ${origin.shape}`;
-    throw new FoveaError("train/non-finite", `step ${this.step}: loss ${loss}, gradient norm ${norm}${where}`, {
-      hint: `the step is kept in ${run.join(dump)}; the last checkpoint is good: lower the learning rate, lengthen the warm-up or clip gradients`,
-      ...(origin?.place === undefined ? {} : { where: origin.place }),
-    });
+    const scaled = outputs.has(scaleName)
+      ? `, ${value(outputs, skippedName)} steps in a row skipped, loss scale ${value(outputs, scaleName)}`
+      : "";
+    const remedy = scaled === "" ? "" : "train with precision=float32, ";
+    throw new FoveaError(
+      "train/non-finite",
+      `step ${this.step}: loss ${loss}, gradient norm ${norm}${scaled}${where}`,
+      {
+        hint: `the step is kept in ${run.join(dump)}; the last checkpoint is good: ${remedy}lower the learning rate, lengthen the warm-up or clip gradients`,
+        ...(origin?.place === undefined ? {} : { where: origin.place }),
+      },
+    );
   }
 }
 
@@ -281,15 +300,12 @@ function stepsPerRun({ recipe, device, task }: LoopOptions): number {
   );
 }
 
-const value = (outputs: ReadonlyMap<string, HostTensor>, name: string): number =>
-  Number(outputs.get(name)?.data[0] ?? NaN);
+const skippedLine = (step: number, outputs: ReadonlyMap<string, HostTensor>): string =>
+  `step ${step}: not finite in float16, so nothing was updated; the loss scale is ${value(outputs, scaleName)} now`;
 
 /** JSON holds no NaN; a metric that has none yet (no image of a class) is left out. */
 const finiteOnly = (metrics: Readonly<Record<string, number>>): Record<string, number> =>
   Object.fromEntries(Object.entries(metrics).filter(([, metric]) => Number.isFinite(metric)));
-
-const isFinite = (outputs: ReadonlyMap<string, HostTensor>): boolean =>
-  Number.isFinite(value(outputs, lossName)) && Number.isFinite(value(outputs, normName));
 
 /** Times of the last steps: rate, share of waiting, time left. The first step (warm caches, first batch) counts little. */
 class RateMeter {

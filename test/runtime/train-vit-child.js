@@ -4,5 +4,5 @@ import { createJiti } from "jiti";
 const jiti = createJiti(import.meta.url, {
   alias: { "#runtime/onnxruntime": new URL("../../src/runtime/onnxruntime.node.ts", import.meta.url).pathname },
 });
-const { trainVit } = await jiti.import("./train-vit.ts");
-process.send(await trainVit("webgpu"));
+const { float16Refusal, trainVit } = await jiti.import("./train-vit.ts");
+process.send({ ...(await trainVit("webgpu")), refusal: await float16Refusal("webgpu") });

@@ -1,3 +1,4 @@
+import { FoveaError } from "../../src/errors/fovea-error.ts";
 import { hostTensor, sizeOf, type HostTensor } from "../../src/graph/dtype.ts";
 import { input } from "../../src/graph/leaf.ts";
 import { program } from "../../src/graph/program.ts";
@@ -60,6 +61,19 @@ export async function trainVit(device: DeviceName, steps = 4): Promise<VitTraini
 function randomImages(step: number): HostTensor {
   const shape = [8, 3, 16, 16];
   return hostTensor("float32", shape, generator(0, "images", step).fillNormal(new Float32Array(sizeOf(shape))));
+}
+
+/** What a device without float16 says of a float16 product; undefined where it computes it. */
+export async function float16Refusal(device: DeviceName): Promise<string | undefined> {
+  const x = input("x", [2, 2]);
+  const product = program({ outputs: { y: x.cast("float16").matmul(x.cast("float16")).cast("float32") } });
+  try {
+    await using executable = await compile(product, { device, threads: 1 });
+    await executable.run({ x: hostTensor("float32", [2, 2], Float32Array.of(1, 2, 3, 4)) });
+    return undefined;
+  } catch (error) {
+    return error instanceof FoveaError ? `${error.code}: ${error.message}; ${error.hint ?? ""}` : String(error);
+  }
 }
 
 /** For a page: `run` is what the browser harness calls. */

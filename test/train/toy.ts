@@ -30,6 +30,7 @@ const schema = z.strictObject({
   evaluateEvery: z.int().min(1).optional(),
   memory: z.boolean().default(true),
   poisonStep: z.int().optional(),
+  poisonedSteps: z.int().default(1),
 });
 export type ToyRecipe = z.infer<typeof schema>;
 
@@ -57,7 +58,8 @@ export const toy: Method<ToyRecipe> = {
     const batch = (purpose: string, step: number) => {
       const x = generator(recipe.seed, purpose, step).fillNormal(new Float32Array(recipe.batchSize * 4));
       const y = Float32Array.from({ length: recipe.batchSize }, (_, i) => Math.sin(x[4 * i]! + x[4 * i + 1]!));
-      if (step === recipe.poisonStep && purpose === "train") x[0] = Infinity;
+      const since = step - (recipe.poisonStep ?? Infinity);
+      if (since >= 0 && since < recipe.poisonedSteps && purpose === "train") x[0] = Infinity;
       return { x: hostTensor("float32", [recipe.batchSize, 4], x), y: hostTensor("float32", [recipe.batchSize, 1], y) };
     };
     const inputs = {

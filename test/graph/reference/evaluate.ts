@@ -1,10 +1,12 @@
 /**
- * The reference evaluator: runs a program's nodes one by one on float64 arrays. Plain and slow; the golden cases check
+ * The reference evaluator: runs a program's nodes one by one on float64 arrays; what is float16 in the program is rounded
+ * to it after each node, as a device with float16 does. Plain and slow; the golden cases check
  * it (evaluate.test.ts), and it checks gradients (gradients.test.ts).
  */
+import { widenFloat16 } from "../../../src/formats/safetensors-dtypes.ts";
 import type { HostTensor } from "../../../src/graph/dtype.ts";
 import type { Program } from "../../../src/graph/program.ts";
-import type { Tensor } from "../../../src/graph/tensor.ts";
+import { toFloat16, type Tensor } from "../../../src/graph/tensor.ts";
 import { elementwise } from "./elementwise.ts";
 import type { KernelTable } from "./kernel.ts";
 import { layouts } from "./layouts.ts";
@@ -23,7 +25,15 @@ export const kernels: KernelTable = {
   Resize: resize,
 };
 
-export const toFloat64 = ({ shape, data }: HostTensor): NdArray => ({ shape, data: Float64Array.from(data, Number) });
+export const toFloat64 = ({ dtype, shape, data }: HostTensor): NdArray => ({
+  shape,
+  data: Float64Array.from(dtype === "float16" ? widenFloat16(data as Uint16Array) : data, Number), // the array of float16
+});
+
+const rounded = ({ shape, data }: NdArray): NdArray => ({
+  shape,
+  data: Float64Array.from(widenFloat16(Uint16Array.from(data, toFloat16))),
+});
 
 /** Outputs by name. Inputs and states are fed by name. */
 export function evaluate(program: Program, feeds: Readonly<Record<string, NdArray>>): Map<string, NdArray> {
@@ -44,7 +54,9 @@ export function evaluate(program: Program, feeds: Readonly<Record<string, NdArra
       node.attributes,
       node.outputs.map(({ shape }) => shape),
     );
-    node.outputs.forEach((tensor, i) => values.set(tensor, results[i]));
+    node.outputs.forEach((tensor, i) =>
+      values.set(tensor, tensor.dtype === "float16" ? rounded(results[i]) : results[i]),
+    );
   }
   return new Map([...program.outputs].map(([name, tensor]) => [name, valueOf(tensor)]));
 }
