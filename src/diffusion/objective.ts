@@ -6,11 +6,14 @@ export function noised(x0: Tensor, noise: Tensor, alpha: Tensor, sigma: Tensor):
   return x0.mul(each(alpha)).add(noise.mul(each(sigma)));
 }
 
-/** Mean of (ε − ε̂)² over each image, [B]; its mean is the loss. Source: u-vit section 4.1. */
-export function noiseErrors(predicted: Tensor, noise: Tensor): Tensor {
-  const difference = predicted.sub(noise);
+/**
+ * Mean of (target − predicted)² over each image, [B], the target being ε or x₀; its mean is the loss.
+ * Source: u-vit sections 4.1 and 4.2.
+ */
+export function squaredErrors(predicted: Tensor, target: Tensor): Tensor {
+  const difference = predicted.sub(target);
   return difference
     .mul(difference)
-    .reshape([noise.shape[0], noise.size / noise.shape[0]])
+    .reshape([target.shape[0], target.size / target.shape[0]])
     .mean(1);
 }

@@ -1,4 +1,5 @@
 import { autoencoderBlocks, autoencoderKl } from "./families/autoencoder-kl.ts";
+import { condensing } from "./families/condenser.ts";
 import { convolutionalNetworks } from "./families/convolutional-networks.ts";
 import { deepIncubation } from "./families/deep-incubation.ts";
 import { distillerLosses } from "./families/distillers.ts";
@@ -25,6 +26,7 @@ export const officialFamilies: readonly OfficialFamily[] = [
   simMimVit,
   convolutionalNetworks,
   distillerLosses,
+  condensing,
   evaMim,
   evaClassifier,
   evaMae,

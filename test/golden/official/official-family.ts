@@ -1,5 +1,6 @@
 import type { HostTensor } from "../../../src/graph/dtype.ts";
 import type { Tensor } from "../../../src/graph/tensor.ts";
+import type { DeviceName } from "../../../src/runtime/device.ts";
 import type { OfficialCase } from "./official-case.ts";
 
 /** Gradients that a case stores under `prefix`, as a program of ours can compute them. */
@@ -38,7 +39,8 @@ export type OfficialWork =
 export interface OfficialFamily {
   /** The official class or function that the case runs, as the first of `case.json` → `official.classes`; or a test. */
   fits(official: OfficialCase): boolean;
-  build(official: OfficialCase): OfficialWork | Promise<OfficialWork>;
+  /** @param device for what is more than one program (a sampler that calls its network) */
+  build(official: OfficialCase, device: DeviceName): OfficialWork | Promise<OfficialWork>;
   /**
    * Stored names that nothing of ours corresponds to, with the reason. Everything else under `out/` and `grad/` must be
    * computed, or the case fails; of `mid/` what a run gives is compared.

@@ -26,7 +26,7 @@ export async function runOfficialCase(official: OfficialCase, device: DeviceName
   const family = familyOf(official);
   if (family === undefined) return { name, status: "skipped", why: unbuiltOfficial(official) ?? "" };
   try {
-    const work = await family.build(official);
+    const work = await family.build(official, device);
     if ("skipped" in work) return { name, status: "skipped", why: work.skipped };
     const results = new Map(work.results);
     for (const run of work.runs)

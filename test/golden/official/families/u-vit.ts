@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { alphaOf, type NoiseSchedule, sigmaOf, stableDiffusion, vpSde } from "../../../../src/diffusion/schedules.ts";
-import { noised, noiseErrors } from "../../../../src/diffusion/objective.ts";
+import { alphaOf, type NoiseSchedule, sigmaOf } from "../../../../src/diffusion/noise-schedule.ts";
+import { noised, squaredErrors } from "../../../../src/diffusion/objective.ts";
+import { discreteSteps, stableDiffusion } from "../../../../src/diffusion/stable-diffusion.ts";
+import { vpSde } from "../../../../src/diffusion/vp-sde.ts";
 import { hostTensor, type HostTensor } from "../../../../src/graph/dtype.ts";
 import { input } from "../../../../src/graph/leaf.ts";
 import { trace } from "../../../../src/nn/trace.ts";
@@ -33,14 +35,15 @@ const config = z.object({
 export const uVit: OfficialFamily = {
   fits: ({ official }) => official.classes[0] === "UViT",
   build(official) {
-    const loaded = loadedNetwork(networkOf(official), official.weights(), checkpointLayouts["u-vit"]);
+    const loaded = loadedNetwork(uVitOf(official), official.weights(), checkpointLayouts["u-vit"]);
     return { runs: [forwardRun(official, loaded), trainingRun(official, loaded)] };
   },
 };
 
 type Loaded = ReturnType<typeof loadedNetwork<UVit>>;
 
-function networkOf(official: OfficialCase): UVit {
+/** The network of a case of U-ViT. */
+export function uVitOf(official: OfficialCase): UVit {
   const read = config.parse(official.config);
   return new UVit({
     imageSize: read.img_size,
@@ -65,7 +68,7 @@ function conditionOf(read: z.infer<typeof config>): { condition?: UVitCondition 
 }
 
 function forwardRun(official: OfficialCase, { network, states }: Loaded): OfficialRun {
-  const { feeds, inputs } = conditions(official, "in/");
+  const { feeds, inputs } = conditionInputs(official, "in/");
   const all = { ...feeds, x: official.io("in/x"), t: official.io("in/t") };
   const time = input("t", all.t.shape);
   const { result, features } = trace({}, () => network.forward(input("x", all.x.shape), { ...inputs, time }));
@@ -80,7 +83,7 @@ function trainingRun(official: OfficialCase, { network, states, parameter }: Loa
   const { schedule, times } = timesOf(official);
   const vector = (of: (t: number) => number): HostTensor =>
     hostTensor("float32", [times.length], Float32Array.from(times, of));
-  const { feeds: own, inputs } = conditions(official, "train/in/");
+  const { feeds: own, inputs } = conditionInputs(official, "train/in/");
   const feeds = {
     ...own,
     x0,
@@ -92,7 +95,7 @@ function trainingRun(official: OfficialCase, { network, states, parameter }: Loa
   const leaf = (name: keyof typeof feeds) => input(name, feeds[name].shape);
   const [clean, added] = [leaf("x0"), leaf("noise")];
   const x = noised(clean, added, leaf("alpha"), leaf("sigma"));
-  const each = noiseErrors(network.forward(x, { ...inputs, time: leaf("time") }), added);
+  const each = squaredErrors(network.forward(x, { ...inputs, time: leaf("time") }), added);
   const loss = each.mean();
   const wanted = (name: string) => (name === "in/x0" ? clean : parameter(name));
   return {
@@ -103,15 +106,18 @@ function trainingRun(official: OfficialCase, { network, states, parameter }: Loa
   };
 }
 
-/** Continuous times of the VP-SDE, or discrete ones of Stable Diffusion's schedule. */
+/** Times of the VP-SDE, or the steps of Stable Diffusion's schedule. */
 function timesOf(official: OfficialCase): { schedule: NoiseSchedule; times: number[] } {
   const continuous = official.names.includes("train/in/u");
   const { data } = official.io(continuous ? "train/in/u" : "train/in/n");
-  return { schedule: continuous ? vpSde : stableDiffusion, times: Array.from(data as ArrayLike<number>, Number) };
+  const times = Array.from(data as ArrayLike<number>, Number);
+  return continuous
+    ? { schedule: vpSde, times }
+    : { schedule: stableDiffusion, times: times.map((n) => n / discreteSteps) };
 }
 
 /** Label or text of a run. */
-function conditions(
+export function conditionInputs(
   official: OfficialCase,
   prefix: string,
 ): { feeds: Record<string, HostTensor>; inputs: Omit<UVitInputs, "time"> } {
