@@ -119,6 +119,7 @@ export class TrainingLoop {
     const { task } = this.options;
     await task.source.start(this.step);
     if (this.options.start?.branched === true) await this.evaluate(task.evaluations.filter(({ every }) => every));
+    if (task.steps === 0) await this.evaluate(); // weights that are only put together
     while (this.step < Math.min(task.steps, stopAfter) && !signal.aborted) {
       await this.update(Math.min(task.steps, stopAfter));
       const last = this.step >= task.steps;
