@@ -1,13 +1,24 @@
 import { FoveaError } from "../errors/fovea-error.ts";
-import type { HostTensor } from "../graph/dtype.ts";
-import { state } from "../graph/leaf.ts";
+import { hostTensor, type HostTensor } from "../graph/dtype.ts";
+import { input, state } from "../graph/leaf.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Buffer, Parameter } from "../nn/parameter.ts";
 import { elementWise } from "./element-wise.ts";
 
+/** Share of the old average that stays: in [0, 1), of all updates or of each by its number from 0. */
+export type Decay = number | ((update: number) => number);
+
+/**
+ * min(rate, (1 + n)/(10 + n)) at update n: the first values are forgotten in runs that are short beside 1/(1 − rate).
+ * Source: u-vit section 9.1.
+ */
+export const shortRunDecay =
+  (rate: number): Decay =>
+  (update) =>
+    Math.min(rate, (1 + update) / (10 + update));
+
 export interface EmaOptions {
-  /** Share of the old average that stays, in [0, 1). */
-  readonly decay: number;
+  readonly decay: Decay;
   /** Prefix of the averages' state names. */
   readonly prefix?: string;
 }
@@ -19,6 +30,8 @@ export interface Ema {
   initial(values: ReadonlyMap<string, HostTensor>): Map<string, HostTensor>;
   /** Averages under the names of the averaged, from values that hold `ema/NAME`. */
   averaged(values: ReadonlyMap<string, HostTensor>): Map<string, HostTensor>;
+  /** Feeds of update number `update`, from 0; none where the decay is a number. */
+  scalars(update: number): Record<string, HostTensor>;
 }
 
 /**
@@ -30,8 +43,7 @@ export function ema(
   updates: ReadonlyMap<Tensor, Tensor>,
   { decay, prefix = "ema" }: EmaOptions,
 ): Ema {
-  if (!(decay >= 0 && decay < 1))
-    throw new FoveaError("optim/ema", `ema: decay ${decay} is not in [0, 1)`, { exitCode: 2 });
+  const taken = typeof decay === "number" ? 1 - checkedDecay(decay) : input(`${prefix}/taken`, []);
   const next = new Map<Tensor, Tensor>();
   const names: string[] = [];
   for (const tensor of tracked) {
@@ -40,7 +52,7 @@ export function ema(
     names.push(tensor.name);
     next.set(
       average,
-      elementWise([average, value], (e, p) => e.add(p.sub(e).mul(1 - decay))),
+      elementWise([average, value], (e, p) => e.add(p.sub(e).mul(taken))),
     );
   }
   const renamed = (values: ReadonlyMap<string, HostTensor>, from: string, to: string): Map<string, HostTensor> =>
@@ -49,7 +61,16 @@ export function ema(
     updates: next,
     initial: (values) => renamed(values, "", `${prefix}/`),
     averaged: (values) => renamed(values, `${prefix}/`, ""),
+    scalars(update): Record<string, HostTensor> {
+      if (typeof decay === "number") return {};
+      return { [`${prefix}/taken`]: hostTensor("float32", [], Float32Array.of(1 - checkedDecay(decay(update)))) };
+    },
   };
+}
+
+function checkedDecay(decay: number): number {
+  if (decay >= 0 && decay < 1) return decay;
+  throw new FoveaError("optim/ema", `ema: decay ${decay} is not in [0, 1)`, { exitCode: 2 });
 }
 
 function valueOf(values: ReadonlyMap<string, HostTensor>, name: string): HostTensor {

@@ -27,6 +27,6 @@ export {
   type LayerDecay,
 } from "./parameter-groups.ts";
 export { gradientsOf, globalNorm, clipByGlobalNorm, type ClippedGradients } from "./gradients.ts";
-export { ema, type Ema, type EmaOptions } from "./ema.ts";
+export { ema, shortRunDecay, type Decay, type Ema, type EmaOptions } from "./ema.ts";
 export { lossScale, type LossScale } from "./loss-scale.ts";
 export { accumulate, type Accumulated, type MicroBatch } from "./accumulate.ts";

@@ -100,7 +100,11 @@ export function buildStepProgram(
       .flatMap((network) => [...parameters(network).values()])
       .reduce((sum, { size }) => sum + size, 0),
     flops: costOf(step).flops,
-    feeds: (at) => ({ ...fillRandom(traced.random, seed, at), ...optimised.scalars(at, task.schedule(at)) }),
+    feeds: (at) => ({
+      ...fillRandom(traced.random, seed, at),
+      ...optimised.scalars(at, task.schedule(at)),
+      ...average?.scalars(at),
+    }),
     observed: Object.keys(outputs).filter((name) => name.startsWith(observedPrefix)),
   };
 }

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { DType, HostTensor, Shape } from "../graph/dtype.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Module } from "../nn/module.ts";
+import type { Decay } from "../optim/ema.ts";
 import type { Optimiser, ParameterGroup } from "../optim/optimiser.ts";
 import type { Schedule } from "../optim/schedules.ts";
 import type { Executable } from "../runtime/compile.ts";
@@ -19,7 +20,10 @@ export type InputSpecs = Readonly<Record<string, { readonly shape: Shape; readon
  * before in this process: a resumed run calls `next` with the step it stopped at.
  */
 export interface BatchSource {
-  /** Feeds of update `step` (from 0). */
+  /**
+   * Feeds of update `step` (from 0). A batch may be shorter than the task's `inputs` say, as the last one of an epoch: its
+   * program is built then, by the task's `step` for these shapes. Only where each run makes one step (`stepsPerRun` 1).
+   */
   next(step: number): Promise<Feeds>;
   /** Called once with the first step that will be asked for, before `next`. */
   start(step: number): Promise<void>;
@@ -67,6 +71,8 @@ export interface EvaluationResult {
   readonly images?: Readonly<Record<string, Uint8Array>>;
   /** Written to `eval/NAME.json`. */
   readonly data?: unknown;
+  /** Written to `eval/` under these names: tables, sets, tensors that other programs read. */
+  readonly files?: Readonly<Record<string, Uint8Array>>;
 }
 
 export interface Evaluation {
@@ -89,7 +95,7 @@ export interface Task {
   /** Largest global gradient norm; undefined: no clipping. */
   readonly clipNorm?: number;
   /** Decay of an exponential moving average of the trained parameters; undefined: none. */
-  readonly ema?: number;
+  readonly ema?: Decay;
   /** Micro-batches per step inside the graph. Default 1. */
   readonly accumulate?: number;
   readonly inputs: InputSpecs;

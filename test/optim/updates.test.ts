@@ -9,7 +9,7 @@ import { Parameter } from "../../src/nn/parameter.ts";
 import { ones } from "../../src/nn/initialisers.ts";
 import { accumulate } from "../../src/optim/accumulate.ts";
 import { adamw } from "../../src/optim/adam.ts";
-import { ema } from "../../src/optim/ema.ts";
+import { ema, shortRunDecay } from "../../src/optim/ema.ts";
 import { clipByGlobalNorm, globalNorm, gradientsOf } from "../../src/optim/gradients.ts";
 import { lamb } from "../../src/optim/lamb.ts";
 import { parameterGroups } from "../../src/optim/parameter-groups.ts";
@@ -180,6 +180,20 @@ test("the average moves towards the new value and starts from the first one", as
   expect([...values.keys()]).toEqual(["a"]);
   expect([...(values.get("a") as HostTensor<"float32">).data]).toEqual(Array(4).fill(1.6875)); // 1 → 1.25 → 1.6875
   expect(() => ema([pair.a], updates, { decay: 1 })).toThrow("ema: decay 1 is not in [0, 1)");
+});
+
+test("the average of a short run forgets its first value at once: shares 1/10, 2/11, …, then the rate", async () => {
+  const decay = shortRunDecay(0.15);
+  const pair = prepare(new Pair());
+  const updates = new Map<Tensor, Tensor>([[pair.a, pair.a.add(1)]]);
+  const average = ema([pair.a], updates, { decay });
+  const first = initialise(pair, 0);
+  const state = new ResidentState(oneThread, new Map([...first, ...average.initial(first)]));
+  await using step = await compile(program({ updates: new Map([...updates, ...average.updates]) }), { state });
+  await step.run(average.scalars(0)); // 0.1 · 1 + 0.9 · 2 = 1.9
+  await step.run(average.scalars(1)); // 2/11 is above the rate: 0.15 · 1.9 + 0.85 · 3
+  const [value] = (average.averaged(await state.read()).get("a") as HostTensor<"float32">).data;
+  expect(value).toBeCloseTo(2.835, 6);
 });
 
 test("accumulating over micro-batches gives loss, outputs and gradients of the whole batch", async () => {
