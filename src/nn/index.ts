@@ -3,6 +3,7 @@ export { Parameter, Buffer, type ParameterOptions } from "./parameter.ts";
 export { stateDict, loadStateDict, type StateDict, type LoadedState, type LoadOptions } from "./state-dict.ts";
 export {
   trace,
+  tapped,
   isTraining,
   withFrozenStatistics,
   measuresStatistics,

@@ -24,7 +24,8 @@ export interface Trace<T = unknown> {
   readonly features: Map<string, Tensor>;
 }
 
-interface Recording extends Omit<Trace, "result"> {
+interface Recording extends Omit<Trace, "result" | "features"> {
+  features: Map<string, Tensor>;
   readonly training: boolean;
   readonly prefix: string;
   readonly names: Map<string, number>;
@@ -55,6 +56,23 @@ export function trace<T>({ training = false, name = "" }: TraceOptions, build: (
     return { result, updates: own.updates, random: own.random, features: own.features };
   } finally {
     current = outer;
+  }
+}
+
+/**
+ * Runs `build` within the trace that is under way (or one of its own) and returns, with its result, what each module
+ * below it returned by path: taps of one network among several.
+ */
+export function tapped<T>(build: () => T): Pick<Trace<T>, "result" | "features"> {
+  if (current === undefined) return trace({}, build);
+  const recording = current;
+  const before = recording.features;
+  recording.features = new Map();
+  try {
+    return { result: build(), features: recording.features };
+  } finally {
+    for (const [path, feature] of recording.features) before.set(path, feature);
+    recording.features = before;
   }
 }
 

@@ -87,7 +87,7 @@ export function recordEvaluations(
 ): Record<string, number> {
   const folder = String(step).padStart(8, "0");
   const metrics: Record<string, number> = {};
-  for (const [name, { metrics: own, images = {}, data }] of results) {
+  for (const [name, { metrics: own, images = {}, data, files = {} }] of results) {
     Object.assign(metrics, own);
     for (const [image, png] of Object.entries(images)) {
       run.directory("samples", folder);
@@ -95,6 +95,7 @@ export function recordEvaluations(
       log?.image(step, `samples/${image}`, png);
     }
     run.directory("eval");
+    for (const [file, bytes] of Object.entries(files)) run.write(`eval/${file}`, bytes);
     run.writeJson(`eval/${name}.json`, { step, metrics: own, ...(data === undefined ? {} : { data }) });
   }
   return metrics;

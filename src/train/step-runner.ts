@@ -3,6 +3,7 @@ import type { Program } from "../graph/program.ts";
 import { compile, type Executable } from "../runtime/compile.ts";
 import type { ResidentState } from "../runtime/resident-state.ts";
 import { FeedStack, partsAt } from "./feed-stack.ts";
+import type { ShortBatches } from "./short-batches.ts";
 import type { Feeds } from "./task.ts";
 
 type Outputs = ReadonlyMap<string, HostTensor>;
@@ -14,16 +15,23 @@ export class StepRunner {
   readonly perRun: number;
   private readonly single: Executable;
   private readonly several: Executable | undefined;
+  private readonly short: ShortBatches;
 
-  private constructor(single: Executable, several: Executable | undefined) {
+  private constructor(single: Executable, several: Executable | undefined, short: ShortBatches) {
     this.single = single;
     this.several = several;
+    this.short = short;
     this.perRun = several?.repeat ?? 1;
   }
 
-  static async create(program: Program, state: ResidentState, perRun: number): Promise<StepRunner> {
+  /** @param short runs batches that are not whole, one by one */
+  static async create(
+    program: Program,
+    state: ResidentState,
+    { perRun, short }: { readonly perRun: number; readonly short: ShortBatches },
+  ): Promise<StepRunner> {
     const single = await compile(program, { state });
-    return new StepRunner(single, perRun === 1 ? undefined : await compile(program, { state, repeat: perRun }));
+    return new StepRunner(single, perRun === 1 ? undefined : await compile(program, { state, repeat: perRun }), short);
   }
 
   /**
@@ -56,11 +64,13 @@ export class StepRunner {
   }
 
   async dispose(): Promise<void> {
+    await this.short.dispose();
     await this.several?.dispose();
     await this.single.dispose();
   }
 
   private async one(feeds: Feeds, good: (outputs: Outputs) => boolean): Promise<{ feeds: Feeds; outputs: Outputs }> {
-    return { feeds, outputs: await this.single.run(feeds, { accept: good }) };
+    const executable = this.short.executableFor(feeds) ?? this.single;
+    return { feeds, outputs: await executable.run(feeds, { accept: good }) };
   }
 }

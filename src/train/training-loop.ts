@@ -18,6 +18,7 @@ import {
   skippedName,
   type StepProgram,
 } from "./step-program.ts";
+import { ShortBatches } from "./short-batches.ts";
 import { StepRunner } from "./step-runner.ts";
 import { judgeStep, scalarOf as value } from "./step-verdict.ts";
 import type { BaseRecipe, Feeds, Task } from "./task.ts";
@@ -54,6 +55,7 @@ export class TrainingLoop {
     private readonly built: StepProgram,
     private readonly state: ResidentState,
     private readonly runner: StepRunner,
+    private readonly short: ShortBatches,
     private readonly evaluator: Evaluator,
     private readonly log: MetricsLog,
     private readonly checkpointer: Checkpointer,
@@ -76,7 +78,8 @@ export class TrainingLoop {
       task.memory?.restore(start.memory);
     }
     const state = new ResidentState(device, start?.tensors ?? built.initial);
-    const runner = await StepRunner.create(built.program, state, stepsPerRun(options));
+    const short = new ShortBatches(task, recipe, state);
+    const runner = await StepRunner.create(built.program, state, { perRun: stepsPerRun(options), short });
     const log = new MetricsLog(run, {
       tensorboard: recipe.loggers.tensorboard === true,
       cutTo: start?.fields.metricsBytes ?? 0,
@@ -95,7 +98,7 @@ export class TrainingLoop {
       lastSaved: start?.branched === true ? undefined : start?.fields.step,
       ownsRun: () => options.ownsRun(),
     });
-    return new TrainingLoop(options, built, state, runner, new Evaluator(task, state, built), log, checkpointer);
+    return new TrainingLoop(options, built, state, runner, short, new Evaluator(task, state, built), log, checkpointer);
   }
 
   get parameterCount(): number {
@@ -159,7 +162,8 @@ export class TrainingLoop {
       const before = performance.now();
       const batch = await task.source.next(first + index);
       waited += performance.now() - before;
-      return { ...batch, ...this.built.feeds(first + index) };
+      const { feeds } = (await this.short.prepare(batch)) ?? this.built;
+      return { ...batch, ...feeds(first + index) };
     };
     const done = await this.runner.run(this.stepsTogether(end), next, (outputs) => judgeStep(outputs) !== "refused");
     const ms = (performance.now() - start) / done.length;
@@ -169,7 +173,7 @@ export class TrainingLoop {
       this.rate.add(ms, waited / done.length);
       if (verdict === "taken") await this.remember(outputs);
       else progress.message(skippedLine(this.step, outputs));
-      this.stepDone(outputs);
+      this.stepDone(outputs, imagesIn(feeds, task));
     }
   }
 
@@ -191,10 +195,10 @@ export class TrainingLoop {
   }
 
   /** What follows a step, taken or skipped. */
-  private stepDone(outputs: ReadonlyMap<string, HostTensor>): void {
+  private stepDone(outputs: ReadonlyMap<string, HostTensor>, images: number): void {
     const { task, recipe } = this.options;
     this.step++;
-    this.images += task.batchSize;
+    this.images += images;
     this.show(outputs, task.schedule(this.step - 1));
     if (this.step % recipe.logEvery === 0 || this.step === task.steps)
       this.logStep(outputs, task.schedule(this.step - 1));
@@ -264,7 +268,8 @@ export class TrainingLoop {
   private async stopOnNonFinite(feeds: Feeds, outputs: ReadonlyMap<string, HostTensor>): Promise<never> {
     const { run } = this.options;
     const [loss, norm] = [value(outputs, lossName), value(outputs, normName)];
-    const origin = await findNonFinite(this.built.program, feeds, this.state);
+    const { program } = (await this.short.prepare(feeds)) ?? this.built;
+    const origin = await findNonFinite(program, feeds, this.state);
     const facts = { step: this.step, loss: String(loss), gradientNorm: String(norm), origin: origin ?? null };
     const dump = await dumpStep(run, this.step, {
       feeds,
@@ -299,6 +304,13 @@ function stepsPerRun({ recipe, device, task }: LoopOptions): number {
     `stepsPerRun=${wanted}: this method looks at each step before it makes the next batch; expected 1`,
     { exitCode: 2 },
   );
+}
+
+/** Images of a step: fewer than the batch size at the end of an epoch that keeps its last ones. */
+function imagesIn(feeds: Feeds, { inputs, batchSize }: Task): number {
+  const [name, spec] = Object.entries(inputs)[0] ?? [];
+  const rows = name === undefined ? undefined : feeds[name]?.shape[0];
+  return rows === undefined || spec === undefined ? batchSize : Math.round((batchSize * rows) / spec.shape[0]);
 }
 
 const skippedLine = (step: number, outputs: ReadonlyMap<string, HostTensor>): string =>
