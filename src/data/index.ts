@@ -60,7 +60,7 @@ export {
   mixSchema,
   mixTargets,
 } from "./transforms/mix-batch.ts";
-export { type Labelled, classSubset, nestedSubset } from "./sampling/class-subset.ts";
+export { type Labelled, classSubset, nestedCount, nestedSubset } from "./sampling/class-subset.ts";
 export { type FrameChoice, denseFrames, segmentFrames, threeCrops, viewFrames } from "./sampling/clip-frames.ts";
 export { repeatFactors } from "./sampling/repeat-factors.ts";
 export { type EpochOrder, type SamplerSpec, epochOrder, samplerSchema } from "./sampling/sampler.ts";

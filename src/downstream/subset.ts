@@ -1,9 +1,19 @@
 import type { Dataset } from "../data/dataset.ts";
+import { nestedCount, nestedSubset } from "../data/sampling/class-subset.ts";
 import { generator } from "../random/generator.ts";
+import type { DataRecipe } from "./data-recipe.ts";
 
 /** The first `count` indices of a set, or all. */
 export const firstIndices = ({ length }: Dataset, count = length): Int32Array =>
   Int32Array.from({ length: Math.min(length, count) }, (_, i) => i);
+
+/** Training images that a recipe uses, ascending. @throws FoveaError where it asks for more than there are */
+export function trainingIndices(dataset: Dataset, { maxImages, subset }: DataRecipe): Int32Array {
+  if (subset === undefined) return firstIndices(dataset, maxImages);
+  const { count, fraction = 1, seed } = subset;
+  const chosen = count === undefined ? nestedSubset(dataset, fraction, seed) : nestedCount(dataset, count, seed);
+  return chosen.subarray(0, maxImages);
+}
 
 /** `count` of `indices` at random but always the same, in order; all where there are fewer. */
 export function sampleOf(indices: Int32Array, count: number, seed: number): Int32Array {

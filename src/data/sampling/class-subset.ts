@@ -28,6 +28,25 @@ export function nestedSubset(set: Labelled, fraction: number, seed: number): Int
   return Int32Array.from(kept).sort();
 }
 
+/**
+ * `count` images in which every class has its share, give or take an image: with one seed, every smaller number lies inside
+ * every larger one. Of each class, in the order of its seeded shuffle, image i of n stands at (i + ½)/n, and the first
+ * `count` places of all are taken. Ascending.
+ *
+ * @throws FoveaError `data/subset` for more images than there are
+ */
+export function nestedCount(set: Labelled, count: number, seed: number): Int32Array<ArrayBuffer> {
+  if (!(Number.isInteger(count) && count >= 1 && count <= set.length)) {
+    throw new FoveaError("data/subset", `${count} images are asked for; the set has ${set.length}`, { exitCode: 2 });
+  }
+  const places = [...imagesByClass(set)].flatMap(([label, images]) => {
+    const order = generator(seed, "data/subset", label).permutation(images.length);
+    return Array.from(order, (place, i) => ({ index: images[place], at: (i + 0.5) / images.length, label }));
+  });
+  places.sort((a, b) => a.at - b.at || a.label - b.label);
+  return Int32Array.from(places.slice(0, count), ({ index }) => index).sort();
+}
+
 /** Only the images of the classes with these names. @throws FoveaError `data/subset` for a name that is not there */
 export function classSubset(set: Labelled, names: readonly string[]): Int32Array<ArrayBuffer> {
   const wanted = names.map((name) => labelNamed(set, name));

@@ -1,11 +1,10 @@
 import { imagenetNormalisation } from "../../data/transforms/normalise.ts";
 import { openDataset } from "../../data/open-dataset.ts";
-import { BeitClassifier } from "../../models/beit.ts";
 import type { RunDirectory } from "../../train/run-directory.ts";
 import type { ExportedProgram } from "../../train/task.ts";
 import { datasetSpec } from "../data-recipe.ts";
 import { evaluationTransforms } from "../evaluation-transforms.ts";
-import { beitOptions } from "../vit-recipe.ts";
+import { trainedClassifier } from "./classifier.ts";
 import { encodeClassifierMetadata } from "./model-metadata.ts";
 import { preprocess } from "./preprocess.ts";
 import { readValidation } from "./report.ts";
@@ -18,7 +17,7 @@ import type { ClassifyRecipe } from "./schema.ts";
 export async function exportClassifier(recipe: ClassifyRecipe, run: RunDirectory): Promise<ExportedProgram> {
   const { imageSize } = recipe.data;
   const labels = await labelsOf(recipe, run);
-  const network = new BeitClassifier(beitOptions(recipe.model, imageSize), labels.length);
+  const { network } = trainedClassifier(recipe.model, imageSize, labels.length);
   return {
     network,
     preprocess: (image) => preprocess(image, imagenetNormalisation),

@@ -3,35 +3,31 @@ import type { Batch } from "../../data/loader.ts";
 import { openDataset } from "../../data/open-dataset.ts";
 import { imagenetNormalisation } from "../../data/transforms/normalise.ts";
 import { hostTensor } from "../../graph/dtype.ts";
-import { BeitClassifier } from "../../models/beit.ts";
-import { vitSize } from "../../models/vit-sizes.ts";
-import { vitLayerOf } from "../../models/vit.ts";
 import { softCrossEntropy } from "../../nn/losses/cross-entropy.ts";
 import { describePretrained } from "../../models/load-pretrained.ts";
 import { parameters, prepare } from "../../nn/module.ts";
 import { adamw } from "../../optim/adam.ts";
-import { parameterGroups, type GroupOptions } from "../../optim/parameter-groups.ts";
+import { parameterGroups } from "../../optim/parameter-groups.ts";
 import { cosineSchedule, lagByOne, type Schedule } from "../../optim/schedules.ts";
 import { generator } from "../../random/generator.ts";
 import type { Feeds, Method, Task, TaskContext } from "../../train/task.ts";
 import { datasetSpec } from "../data-recipe.ts";
 import { LoaderSource } from "../loader-source.ts";
 import { runLength } from "../run-length.ts";
-import { firstIndices } from "../subset.ts";
-import { beitOptions } from "../vit-recipe.ts";
+import { firstIndices, trainingIndices } from "../subset.ts";
 import { trainingTransforms } from "./augmentation.ts";
+import { trainedClassifier } from "./classifier.ts";
 import { validationScores } from "./evaluate.ts";
 import { exportClassifier } from "./export-classifier.ts";
 import { report } from "./report.ts";
 import { samplePredictions } from "./sample-predictions.ts";
 import { classifySchema, type ClassifyRecipe } from "./schema.ts";
 import { mixUp, smoothedTargets } from "./soft-targets.ts";
-import { transferredWeights } from "./transfer.ts";
 
-/** Supervised training of a ViT, from the start or from pre-trained weights (`init.from`). Source: data-scaling 4.3. */
+/** Supervised training of a ViT or Swin, from the start or from pre-trained weights (`init.from`). Source: data-scaling 4.3. */
 export const classify: Method<ClassifyRecipe> = {
   name: "classify",
-  summary: "Image classification: trains a ViT on class folders, or fine-tunes a pre-trained one (init.from)",
+  summary: "Image classification: trains a ViT or Swin on class folders, or fine-tunes a pre-trained one (init.from)",
   schema: classifySchema,
   task: classifyTask,
   report,
@@ -44,10 +40,11 @@ async function classifyTask(recipe: ClassifyRecipe, { log }: TaskContext): Promi
   const heldOut = await openDataset(datasetSpec(data), "val");
   requireClasses(train);
   const classes = train.classNames.length;
-  const indices = firstIndices(train, data.maxImages);
+  const indices = trainingIndices(train, data);
   const steps = runLength(recipe, indices.length);
-  const network = prepare(new BeitClassifier(beitOptions(model, data.imageSize), classes));
-  const transferred = init.from === undefined ? undefined : transferredWeights(network, init.from);
+  const classifier = trainedClassifier(model, data.imageSize, classes);
+  const network = prepare(classifier.network);
+  const transferred = init.from === undefined ? undefined : classifier.weightsFrom(init.from);
   if (transferred !== undefined)
     for (const line of describePretrained(transferred)) log(`init.from ${init.from}: ${line}`);
   const parts = {
@@ -60,7 +57,11 @@ async function classifyTask(recipe: ClassifyRecipe, { log }: TaskContext): Promi
   };
   return {
     networks: { "": network },
-    groups: parameterGroups(parameters(network), groupOptions(recipe)),
+    groups: parameterGroups(parameters(network), {
+      weightDecay: optimiser.weightDecay,
+      exempt: classifier.exempt,
+      ...(optimiser.layerDecay === 1 ? {} : { layerDecay: { ...classifier.layers, rate: optimiser.layerDecay } }),
+    }),
     optimiser: adamw(),
     schedule: fineTuningSchedule(optimiser, steps, batchSize),
     steps,
@@ -105,15 +106,6 @@ function feedsOf(
     images: hostTensor("float32", [batchSize, 3, data.imageSize, data.imageSize], images),
     targets: hostTensor("float32", [batchSize, classes], targets),
   };
-}
-
-/** Vectors and biases undecayed (the tables of relative biases are decayed), rates by layer. Source: section 3.7. */
-function groupOptions({ model, optimiser }: ClassifyRecipe): GroupOptions {
-  const { weightDecay, layerDecay } = optimiser;
-  const { depth } = vitSize(model.backbone);
-  const exempt: NonNullable<GroupOptions["exempt"]> = (name, { rank }) => rank <= 1 || name === "cls_token";
-  const layers = { rate: layerDecay, layerOf: (name: string) => vitLayerOf(name, depth), lastLayer: depth + 1 };
-  return { weightDecay, exempt, ...(layerDecay === 1 ? {} : { layerDecay: layers }) };
 }
 
 /** Linear warm-up, then cosine to the minimum, late by one update as executed upstream. */

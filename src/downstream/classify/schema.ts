@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { baseRecipeShape } from "../../train/recipe.ts";
 import { dataShape } from "../data-recipe.ts";
-import { vitShape } from "../vit-recipe.ts";
+import { backboneShape } from "../backbone-recipe.ts";
 
 const rate = z.number().min(0).max(1);
 const learningRate = z.number().min(0);
@@ -12,7 +12,7 @@ export const classifySchema = z
   .strictObject({
     ...baseRecipeShape,
     data: dataShape,
-    model: z.strictObject(vitShape).prefault({}),
+    model: backboneShape.prefault({}),
     augmentation: z
       .strictObject({
         /** `padded`: random crop after `padding` black pixels; `resized`: random resized crop; `auto`: padded up to 32 pixels. */

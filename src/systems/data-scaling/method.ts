@@ -4,7 +4,7 @@ import type { TransformSpec } from "../../data/transforms/transform.ts";
 import { datasetSpec } from "../../downstream/data-recipe.ts";
 import { LoaderSource } from "../../downstream/loader-source.ts";
 import { runLength } from "../../downstream/run-length.ts";
-import { firstIndices, sampleOf } from "../../downstream/subset.ts";
+import { firstIndices, sampleOf, trainingIndices } from "../../downstream/subset.ts";
 import type { HostTensor } from "../../graph/dtype.ts";
 import { checkpointLayouts } from "../../models/checkpoint-layouts/layouts.ts";
 import { describePretrained } from "../../models/load-pretrained.ts";
@@ -39,7 +39,7 @@ async function simmimTask(recipe: DataScalingRecipe, { log }: TaskContext): Prom
   const { data, optimiser, validation, batchSize, seed } = recipe;
   const train = await openDataset(datasetSpec(data), "train");
   const heldOut = await openDataset(datasetSpec(data), "val");
-  const indices = firstIndices(train, data.maxImages);
+  const indices = trainingIndices(train, data);
   const steps = runLength(recipe, indices.length);
   const network = prepare(new SimMim(maskedEncoder(recipe.model, data.imageSize)));
   const parts = { network, recipe, every: validation.every ?? Math.max(1, Math.round(steps / 16)) };

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { dataShape } from "../../downstream/data-recipe.ts";
 import type { MaskSpec } from "../../data/masks/mask-spec.ts";
 import { baseRecipeShape } from "../../train/recipe.ts";
-import { encoderShape } from "./encoder.ts";
+import { backboneShape } from "../../downstream/backbone-recipe.ts";
 
 const rate = z.number().min(0).max(1);
 const learningRate = z.number().min(0);
@@ -12,7 +12,7 @@ export const dataScalingSchema = z
   .strictObject({
     ...baseRecipeShape,
     data: dataShape,
-    model: encoderShape.prefault({}),
+    model: backboneShape.prefault({}),
     mask: z
       .strictObject({
         /** Side of what is masked together; a multiple of `model.patchSize`, a divisor of `data.imageSize`. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { classSubset, nestedSubset } from "../../../src/data/sampling/class-subset.ts";
+import { classSubset, nestedCount, nestedSubset } from "../../../src/data/sampling/class-subset.ts";
 import { denseFrames, segmentFrames, threeCrops, viewFrames } from "../../../src/data/sampling/clip-frames.ts";
 import { repeatFactors } from "../../../src/data/sampling/repeat-factors.ts";
 import { epochOrder } from "../../../src/data/sampling/sampler.ts";
@@ -38,6 +38,26 @@ describe("nested subsets", () => {
       ),
       { numRuns: 40 },
     );
+  });
+
+  test("by number hold exactly so many, classes in their shares, and each lies in all larger ones", () => {
+    const counts = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 2, maxLength: 4 });
+    fc.assert(
+      fc.property(counts, fc.nat(), (numbers, seed) => {
+        const images = set(300);
+        const subsets = numbers.sort((a, b) => a - b).map((number) => nestedCount(images, number, seed));
+        subsets.forEach((subset, i) => {
+          expect(new Set(subset).size).toBe(numbers[i]);
+          expect([...(subsets[i + 1] ?? subset)]).toEqual(expect.arrayContaining([...subset]));
+          [0.6, 0.3, 0.1].forEach((share, label) => {
+            const count = subset.filter((index) => images.label(index) === label).length;
+            expect(Math.abs(count - share * numbers[i])).toBeLessThanOrEqual(1);
+          });
+        });
+      }),
+      { numRuns: 40 },
+    );
+    expect(() => nestedCount(set(10), 11, 0)).toThrow("11 images are asked for; the set has 10");
   });
 
   test("round as decimals are written: 7% of 100 are 7", () => {

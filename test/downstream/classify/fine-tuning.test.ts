@@ -1,13 +1,20 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { trainingTransforms } from "../../../src/downstream/classify/augmentation.ts";
+import { trainedClassifier } from "../../../src/downstream/classify/classifier.ts";
 import { meanCrossEntropy } from "../../../src/downstream/classify/evaluate.ts";
 import { fineTuningSchedule } from "../../../src/downstream/classify/method.ts";
 import { classifySchema } from "../../../src/downstream/classify/schema.ts";
 import { evaluationTransforms } from "../../../src/downstream/evaluation-transforms.ts";
+import { writeSafetensors } from "../../../src/formats/safetensors-writer.ts";
 import { BeitClassifier } from "../../../src/models/beit.ts";
 import { vitLayerOf } from "../../../src/models/vit.ts";
-import { parameters, prepare } from "../../../src/nn/module.ts";
+import { initialise, parameters, prepare } from "../../../src/nn/module.ts";
 import { parameterGroups } from "../../../src/optim/parameter-groups.ts";
+import { maskedEncoder } from "../../../src/systems/data-scaling/encoder.ts";
+import { SimMim } from "../../../src/systems/data-scaling/model.ts";
 
 const recipe = (values: object = {}) => classifySchema.parse({ data: { imageSize: 32 }, ...values });
 
@@ -44,6 +51,30 @@ describe("layer-wise decay", () => {
     const group = groups.find((group) => group.parameters.some((parameter) => parameter.name === name));
     expect(group?.lrScale).toBeCloseTo(factor, 7);
   });
+});
+
+test("a Swin takes a pre-training's encoder, keeps a new head, and spares bias MLPs and temperatures the decay", () => {
+  const { model } = recipe({ model: { backbone: "swinv2-micro-s", patchSize: 2, window: 4 } });
+  const classifier = trainedClassifier(model, 32, 10);
+  prepare(classifier.network);
+  const pretrained = prepare(new SimMim(maskedEncoder(model, 32)));
+  const values = initialise(pretrained, 1);
+  const file = join(mkdtempSync(join(tmpdir(), "fovea-swin-")), "simmim.safetensors");
+  writeFileSync(file, Buffer.concat([...writeSafetensors(values)]));
+  const loaded = classifier.weightsFrom(file);
+  rmSync(dirname(file), { recursive: true });
+  expect(loaded.missing).toEqual(["head.weight", "head.bias"]);
+  expect(loaded.states.get("norm.weight")).toEqual(values.get("encoder.norm.weight"));
+  const groups = parameterGroups(parameters(classifier.network), {
+    weightDecay: 0.05,
+    exempt: classifier.exempt,
+    layerDecay: { ...classifier.layers, rate: 0.75 },
+  });
+  const of = (name: string) => groups.find((group) => group.parameters.some((parameter) => parameter.name === name));
+  expect(of("layers.0.blocks.0.attn.logit_scale")).toMatchObject({ weightDecay: 0, lrScale: 0.75 ** 6 });
+  expect(of("layers.1.blocks.0.attn.cpb_mlp.2.weight")).toMatchObject({ weightDecay: 0, lrScale: 0.75 ** 4 });
+  expect(of("patch_embed.proj.weight")).toMatchObject({ weightDecay: 0.05, lrScale: 0.75 ** 7 });
+  expect(of("head.weight")).toMatchObject({ weightDecay: 0.05, lrScale: 1 }); // 6 blocks and 2 ids: 0 to 7
 });
 
 test("up to 32 pixels images are padded, cropped and mirrored, above they are cut out and resized", () => {
