@@ -56,6 +56,7 @@ export { ClipVision, type ClipVisionOptions } from "./clip/clip-vision.ts";
 export { ClipTransformer, type ClipTransformerOptions } from "./clip/clip-transformer.ts";
 export { importOnnx, ImportedModel, type ImportOptions } from "./imported-model.ts";
 export { importOnnxFile } from "./import-onnx.node.ts";
+export { MlpClassifier, type MlpClassifierOptions } from "./mlp-classifier.ts";
 export { Swin } from "./swin/swin.ts";
 export { SwinEncoder } from "./swin/swin-encoder.ts";
 export { SwinPyramid, type SwinPyramidOptions } from "./swin/swin-pyramid.ts";

@@ -1,14 +1,17 @@
 import { BeitClassifier } from "../../models/beit.ts";
 import { checkpointLayouts } from "../../models/checkpoint-layouts/layouts.ts";
+import { convolutionalNetwork } from "../../models/convolutional/convolutional-sizes.ts";
 import type { PretrainedWeights } from "../../models/load-pretrained.ts";
+import { MlpClassifier } from "../../models/mlp-classifier.ts";
 import { swinLayerOf } from "../../models/swin/swin-layers.ts";
 import { Swin } from "../../models/swin/swin.ts";
 import { vitSize } from "../../models/vit-sizes.ts";
 import { vitLayerOf } from "../../models/vit.ts";
 import { isVectorOrBias, type GroupOptions, type LayerDecay } from "../../optim/parameter-groups.ts";
 import { initialWeights } from "../../train/initial-weights.ts";
-import { backboneOf, type BackboneRecipe } from "../backbone-recipe.ts";
+import { backboneOf } from "../backbone-recipe.ts";
 import { beitOptions } from "../vit-recipe.ts";
+import { type ClassifierRecipe, isConvolutional, isTransformer, transformerOf } from "./classifier-recipe.ts";
 import type { Classifier } from "./evaluate.ts";
 
 /** A classifier and what fine-tuning does with its parameters. */
@@ -29,8 +32,9 @@ export interface TrainedClassifier {
 }
 
 /** The classifier that a recipe names, for images of `imageSize` pixels and K classes. */
-export function trainedClassifier(model: BackboneRecipe, imageSize: number, classes: number): TrainedClassifier {
-  const backbone = backboneOf(model, imageSize);
+export function trainedClassifier(model: ClassifierRecipe, imageSize: number, classes: number): TrainedClassifier {
+  if (!isTransformer(model)) return plainClassifier(plainNetwork(model, imageSize, classes));
+  const backbone = backboneOf(transformerOf(model), imageSize);
   if (backbone.family === "swin")
     return swinClassifier(new Swin({ ...backbone.options, classes }), backbone.options.depths);
   const network = new BeitClassifier(beitOptions(backbone.model, imageSize), classes);
@@ -56,5 +60,23 @@ function swinClassifier(network: Swin, depths: readonly number[]): TrainedClassi
     exempt: (name, parameter) => isVectorOrBias(name, parameter) || spared.test(name),
     weightsFrom: (from) =>
       initialWeights(network, from, checkpointLayouts["swin-simmim"], { isNew: (name) => name.startsWith("head.") }),
+  };
+}
+
+function plainNetwork({ backbone, hidden }: ClassifierRecipe, imageSize: number, classes: number): Classifier {
+  if (isConvolutional(backbone)) return convolutionalNetwork(backbone, { classes });
+  return new MlpClassifier({ inputs: 3 * imageSize ** 2, hidden, classes });
+}
+
+/** All layers learn at one rate; a new head is the last linear layer, whatever its name. */
+function plainClassifier(network: Classifier): TrainedClassifier {
+  return {
+    network,
+    layers: { layerOf: () => 0, lastLayer: 0 },
+    exempt: isVectorOrBias,
+    weightsFrom: (from) =>
+      initialWeights(network, from, checkpointLayouts["knowledge-condensation"], {
+        isNew: (name) => /^(fc|linear|classifier)\./.test(name),
+      }),
   };
 }

@@ -24,10 +24,11 @@ import { samplePredictions } from "./sample-predictions.ts";
 import { classifySchema, type ClassifyRecipe } from "./schema.ts";
 import { mixUp, smoothedTargets } from "./soft-targets.ts";
 
-/** Supervised training of a ViT or Swin, from the start or from pre-trained weights (`init.from`). Source: data-scaling 4.3. */
+/** Supervised training of a classifier, from the start or from pre-trained weights (`init.from`). Source: data-scaling 4.3. */
 export const classify: Method<ClassifyRecipe> = {
   name: "classify",
-  summary: "Image classification: trains a ViT or Swin on class folders, or fine-tunes a pre-trained one (init.from)",
+  summary:
+    "Image classification: trains a ViT, Swin or convolutional network on class folders, or fine-tunes a pre-trained one (init.from)",
   schema: classifySchema,
   task: classifyTask,
   report,

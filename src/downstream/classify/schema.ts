@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { baseRecipeShape } from "../../train/recipe.ts";
 import { dataShape } from "../data-recipe.ts";
-import { backboneShape } from "../backbone-recipe.ts";
+import { classifierShape, isTransformer } from "./classifier-recipe.ts";
 
 const rate = z.number().min(0).max(1);
 const learningRate = z.number().min(0);
@@ -12,7 +12,7 @@ export const classifySchema = z
   .strictObject({
     ...baseRecipeShape,
     data: dataShape,
-    model: backboneShape.prefault({}),
+    model: classifierShape.prefault({}),
     augmentation: z
       .strictObject({
         /** `padded`: random crop after `padding` black pixels; `resized`: random resized crop; `auto`: padded up to 32 pixels. */
@@ -57,7 +57,7 @@ export const classifySchema = z
       })
       .prefault({}),
   })
-  .refine(({ data, model }) => data.imageSize % model.patchSize === 0, {
+  .refine(({ data, model }) => !isTransformer(model) || data.imageSize % model.patchSize === 0, {
     path: ["model", "patchSize"],
     message: "must divide data.imageSize",
   })

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { trainingTransforms } from "../../../src/downstream/classify/augmentation.ts";
+import { transformerOf } from "../../../src/downstream/classify/classifier-recipe.ts";
 import { trainedClassifier } from "../../../src/downstream/classify/classifier.ts";
 import { meanCrossEntropy } from "../../../src/downstream/classify/evaluate.ts";
 import { fineTuningSchedule } from "../../../src/downstream/classify/method.ts";
@@ -57,7 +58,7 @@ test("a Swin takes a pre-training's encoder, keeps a new head, and spares bias M
   const { model } = recipe({ model: { backbone: "swinv2-micro-s", patchSize: 2, window: 4 } });
   const classifier = trainedClassifier(model, 32, 10);
   prepare(classifier.network);
-  const pretrained = prepare(new SimMim(maskedEncoder(model, 32)));
+  const pretrained = prepare(new SimMim(maskedEncoder(transformerOf(model), 32)));
   const values = initialise(pretrained, 1);
   const file = join(mkdtempSync(join(tmpdir(), "fovea-swin-")), "simmim.safetensors");
   writeFileSync(file, Buffer.concat([...writeSafetensors(values)]));
