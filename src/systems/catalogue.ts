@@ -2,21 +2,29 @@ import { classify } from "../downstream/classify/method.ts";
 import * as classifyRecipes from "../downstream/classify/recipes.ts";
 import { unknownName } from "../errors/unknown-name.ts";
 import type { Recipe } from "../train/recipe.ts";
+import type { Study } from "../train/study.ts";
 import type { Method } from "../train/task.ts";
 import { dataScaling } from "./data-scaling/method.ts";
 import * as dataScalingRecipes from "./data-scaling/recipes.ts";
+import * as dataScalingStudies from "./data-scaling/studies.ts";
+import { uVit } from "./u-vit/method.ts";
+import * as uVitRecipes from "./u-vit/recipes.ts";
 
 /** Every method, written out. A new system is its folder and its lines here. */
-export const methods: readonly Method[] = [dataScaling, classify];
+export const methods: readonly Method[] = [dataScaling, classify, uVit];
 
 /** Every recipe by name, ROOM/EXPORT; recipe files of a room export recipes and nothing else. */
 export const recipes: ReadonlyMap<string, Recipe> = new Map([
   ...named("data-scaling", dataScalingRecipes),
   ...named("classify", classifyRecipes),
+  ...named("u-vit", uVitRecipes),
 ]);
 
-function named(room: string, exported: Readonly<Record<string, Recipe>>): [string, Recipe][] {
-  return Object.entries(exported).map(([name, recipe]) => [`${room}/${kebabCase(name)}`, recipe]);
+/** Every study by name, ROOM/EXPORT; study files of a room export studies and nothing else. */
+export const studies: ReadonlyMap<string, Study> = new Map([...named<Study>("data-scaling", dataScalingStudies)]);
+
+function named<T = Recipe>(room: string, exported: Readonly<Record<string, T>>): [string, T][] {
+  return Object.entries(exported).map(([name, value]) => [`${room}/${kebabCase(name)}`, value]);
 }
 
 /** `tinyCond` → `tiny-cond` */
@@ -41,4 +49,11 @@ export function findRecipe(name: string): Recipe {
   const found = recipes.get(name);
   if (found !== undefined) return found;
   throw unknownName("catalogue/recipe", "recipe", name, [...recipes.keys()]);
+}
+
+/** The study called `name`. @throws FoveaError (exit code 2) with the nearest name where there is none */
+export function findStudy(name: string): Study {
+  const found = studies.get(name);
+  if (found !== undefined) return found;
+  throw unknownName("catalogue/study", "study", name, [...studies.keys()]);
 }
