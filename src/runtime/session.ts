@@ -26,8 +26,14 @@ export async function createSession(
     // peak memory of the ViT-S step 1,843 MB instead of 1,435, of 24 blocks 3,449 instead of 2,049, at the same speed
     enableMemPattern: false,
     logSeverityLevel: 4, // fatal only: what goes wrong reaches the caller as an error
-    // threads do not spin between runs: loader workers and the caller share these cores
-    extra: { session: { force_spinning_stop: "1" } },
+    extra: {
+      // threads do not spin between runs: loader workers and the caller share these cores
+      session: { force_spinning_stop: "1" },
+      // It makes an invalid model of v = c·y and y = c·x that are both multiplied (attention of scaled inputs, with its
+      // gradient): having drawn c out of v it forgets that the product now reads y, and removes y when that too is
+      // drawn out. Our own products carry their factor anyway.
+      optimization: { disable_specified_optimizers: "MatMulScaleFusion" },
+    },
     ...(residentOutputs.length > 0 && device.residentOutputs
       ? { preferredOutputLocation: Object.fromEntries(residentOutputs.map((name) => [name, "gpu-buffer" as const])) }
       : {}),

@@ -117,15 +117,13 @@ const productRules: Readonly<Record<string, StepRule>> = {
       ];
     return einsum(equation, y, make.weight(shape));
   },
-  // keys are never the queries themselves: ONNX Runtime makes an invalid model of c·x times its own transpose in one
-  // FusedMatMul ("Node input .. is not a graph input, initializer, or output of a previous node", MatMulScaleFusion?)
   attention(x, make) {
     const y = make.ranked(x, 3, 4);
     const [tokens, width] = y.shape.slice(-2);
     const bias = make.pick("bias", [undefined, "causal", "weight"]);
     const k =
       make.pick("keys", ["x", "weight"]) === "x"
-        ? y.tanh()
+        ? y
         : make.weight([3, width]).expand([...y.shape.slice(0, -2), 3, width]);
     const shape = [tokens, k.shape[k.rank - 2]] as const;
     return scaledDotProductAttention(y, k, k.mul(0.5), {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { hostTensor } from "../../src/graph/dtype.ts";
 import { grad } from "../../src/graph/autodiff.ts";
+import { scaledDotProductAttention } from "../../src/graph/functions/attention.ts";
 import { input, state } from "../../src/graph/leaf.ts";
 import { gelu } from "../../src/graph/operators/gelu.ts";
 import { layerNorm } from "../../src/graph/operators/layer-norm.ts";
@@ -68,4 +69,15 @@ test("a feed of the wrong shape is refused with both shapes", async () => {
   await using twice = await compile(program({ outputs: { y: x.mul(2) } }), { device: "cpu" });
   await expect(twice.run({ x: vector(1, 2, 3) })).rejects.toThrow("run: input x is float32 [2], got float32 [3]");
   expect([...(await twice.run({ x: vector(1, 2) })).get("y")!.data]).toEqual([2, 4]);
+});
+
+test("attention among scaled tokens, with its gradient, is a model that the runtime takes", async () => {
+  const x = input("x", [1, 2, 2]);
+  const y = x.mul(0.5);
+  const loss = scaledDotProductAttention(y, y, y.mul(0.5), { scale: 1 }).sum();
+  const [dx] = grad(loss, [x]);
+  await using executable = await compile(program({ outputs: { loss, dx: dx! } }), { device: "cpu", threads: 1 });
+  const outputs = await executable.run({ x: hostTensor("float32", [1, 2, 2], Float32Array.of(1, 1, 1, 1)) });
+  expect(outputs.get("loss")!.data[0]).toBeCloseTo(1, 6); // equal tokens mix to themselves, times 0.25
+  expect([...outputs.get("dx")!.data]).toEqual([0.25, 0.25, 0.25, 0.25]);
 });
