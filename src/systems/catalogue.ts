@@ -21,10 +21,14 @@ export const recipes: ReadonlyMap<string, Recipe> = new Map([
 ]);
 
 /** Every study by name, ROOM/EXPORT; study files of a room export studies and nothing else. */
-export const studies: ReadonlyMap<string, Study> = new Map([...named<Study>("data-scaling", dataScalingStudies)]);
+export const studies: ReadonlyMap<string, Study> = new Map([...namedStudies("data-scaling", dataScalingStudies)]);
 
-function named<T = Recipe>(room: string, exported: Readonly<Record<string, T>>): [string, T][] {
-  return Object.entries(exported).map(([name, value]) => [`${room}/${kebabCase(name)}`, value]);
+function named(room: string, exported: Readonly<Record<string, Recipe>>): [string, Recipe][] {
+  return Object.entries(exported).map(([name, recipe]) => [`${room}/${kebabCase(name)}`, recipe]);
+}
+
+function namedStudies(room: string, exported: Readonly<Record<string, Study>>): [string, Study][] {
+  return Object.entries(exported).map(([name, study]) => [`${room}/${kebabCase(name)}`, study]);
 }
 
 /** `tinyCond` → `tiny-cond` */

@@ -2,8 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { z } from "zod";
-import { FoveaError } from "../errors/fovea-error.ts";
-import { nearest } from "../errors/nearest.ts";
+import { checkValues } from "./check-values.ts";
 import { mergeValues, parseOverride, setAt, type Values } from "./recipe-values.ts";
 import type { BaseRecipe, Method } from "./task.ts";
 
@@ -91,48 +90,11 @@ export const mergeRecipe = <R extends BaseRecipe>(recipe: Recipe<R>, values: Val
 });
 
 /** Checks `values` by the method's schema and fills in its defaults. */
-export function checkRecipe<R extends BaseRecipe>(method: Method<R>, values: unknown): R {
-  const result = method.schema.safeParse(values, { reportInput: true });
-  if (result.success) return result.data;
-  const lines = result.error.issues.map((issue) => describeIssue(issue, method, values));
-  throw new FoveaError("recipe/invalid", `recipe of ${method.name}: ${lines.map((line) => line.text).join("; ")}`, {
-    hint:
-      lines.find((line) => line.hint !== undefined)?.hint ??
-      `\`fovea show ${method.name}/tiny\` prints a recipe with all its keys`,
-    exitCode: 2,
+export const checkRecipe = <R extends BaseRecipe>(method: Method<R>, values: unknown): R =>
+  checkValues(method.schema, values, {
+    what: `recipe of ${method.name}`,
+    hint: `\`fovea show ${method.name}/tiny\` prints a recipe with all its keys`,
   });
-}
-
-function describeIssue(issue: z.core.$ZodIssue, method: Method, values: unknown): { text: string; hint?: string } {
-  const path = issue.path.join(".");
-  if (issue.code === "unrecognized_keys") {
-    const known = knownKeys(method.schema, issue.path);
-    const guess = nearest(issue.keys[0] ?? "", known);
-    const where = path === "" ? "" : `${path}.`;
-    const text = `unknown key ${issue.keys.map((key) => where + key).join(", ")}`;
-    return guess === undefined
-      ? { text, hint: `known keys here: ${known.join(", ")}` }
-      : { text, hint: `did you mean ${where}${guess}?` };
-  }
-  const given = "input" in issue ? valueAt(values, issue.path) : undefined;
-  const received = given === undefined || typeof given === "object" ? "" : ` (got ${JSON.stringify(given)})`;
-  return { text: `${path}: ${issue.message}${received}` };
-}
-
-/** What was given at `path`; undefined where nothing was. */
-const valueAt = (values: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>((at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined), values);
-
-/** Property names that the schema has at `path`. */
-function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  type JsonSchema = { properties?: Record<string, JsonSchema>; anyOf?: JsonSchema[] };
-  let at: JsonSchema | undefined = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
-  for (const key of path)
-    at =
-      at?.properties?.[String(key)] ??
-      at?.anyOf?.map((option) => option.properties?.[String(key)]).find((found) => found !== undefined);
-  return [at, ...(at?.anyOf ?? [])].flatMap((option) => Object.keys(option?.properties ?? {}));
-}
 
 /** SHA-256 of the resolved recipe of a method: equal experiments have equal hashes. Keys are sorted first. */
 export function recipeHash(method: string, recipe: unknown): string {
