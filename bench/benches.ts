@@ -32,6 +32,10 @@ export const benches: Readonly<Record<string, Bench>> = {
     summary: "where our own steps of 'engine' and 'conv' spend their time, by operator (--only ViT-Ti)",
     run: async (options) => (await import("./profile.ts")).profile(options),
   },
+  compile: {
+    summary: "time to compile ViT-Ti's step: from nothing, and with the runtime's optimised graph on disk",
+    run: async (options) => (await import("./compile.ts")).compileTimes(options),
+  },
   recompute: {
     summary: "memory and time of a ViT step of 24 blocks, with blocks kept and computed once more",
     run: async (options) => (await import("./recompute.ts")).recompute(options),

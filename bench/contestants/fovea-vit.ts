@@ -3,36 +3,14 @@
  * `gradientsOf`, an optimiser, one program, compiled. After the sizes, `profile=PREFIX` writes ONNX Runtime's profile and
  * `recompute` lets the backward pass compute every block once more.
  */
-import { blockSegments, hostTensor, input, program, type HostTensor, type Tensor } from "fovea/graph";
-import { Block, initialise, LayerNorm, Linear, Module, parameters, prepare } from "fovea/nn";
+import { blockSegments, hostTensor, program, type HostTensor } from "fovea/graph";
+import { initialise, parameters, prepare } from "fovea/nn";
 import { adamw, gradientsOf, parameterGroups } from "fovea/optim";
 import { compile, memoryReport, ResidentState, resolveDevice } from "fovea/runtime";
 import { serveSteps } from "../serve-steps.ts";
 import { adamw as settings, normals, parseVitStep, vitInitial, vitParameters } from "../vit-step.ts";
 import { packageVersion } from "./package-version.ts";
-
-/** A ViT that regresses a vector for each token; names as in `vitParameters`. */
-class TokenRegressor extends Module {
-  readonly embed: Linear;
-  readonly blocks: Block[];
-  readonly norm: LayerNorm;
-  readonly head: Linear;
-
-  constructor({ patch, dim, depth, headDim, mlpRatio }: typeof sizes) {
-    super();
-    this.embed = new Linear(patch, dim);
-    this.blocks = Array.from({ length: depth }, () => new Block(dim, dim / headDim, { mlpRatio }));
-    this.norm = new LayerNorm(dim, { eps: 1e-6 });
-    this.head = new Linear(dim, patch);
-  }
-
-  /** [B, N, patch] → [B, N, patch] */
-  forward(x: Tensor): Tensor {
-    x = this.embed.forward(x);
-    for (const block of this.blocks) x = block.forward(x);
-    return this.head.forward(this.norm.forward(x));
-  }
-}
+import { regressionLoss, TokenRegressor } from "./token-regressor.ts";
 
 const sizes = parseVitStep(process.argv.slice(3));
 const profilePrefix = process.argv.find((argument) => argument.startsWith("profile="))?.slice("profile=".length);
@@ -41,8 +19,7 @@ const segments = process.argv.includes("recompute") ? { segmentOf: blockSegments
 
 const model = prepare(new TokenRegressor(sizes));
 const shape = [sizes.batch, sizes.tokens, sizes.patch];
-const difference = model.forward(input("x", shape)).sub(input("y", shape));
-const loss = difference.mul(difference).mean();
+const loss = regressionLoss(model, sizes);
 
 const trained = parameters(model);
 const groups = parameterGroups(trained, { weightDecay: settings.weightDecay, exempt: () => false });

@@ -1,7 +1,8 @@
 import { FoveaError } from "../errors/fovea-error.ts";
 import type { Device } from "./device.ts";
 import type { ExternalWeights } from "../graph/onnx/external-weights.ts";
-import { InferenceSession, sessionWithWeights } from "#runtime/onnxruntime";
+import { createSessionCached } from "#runtime/compiled-models";
+import { sessionWithWeights, type InferenceSession } from "#runtime/onnxruntime";
 
 export interface SessionOptions {
   /** Names of outputs that stay in the device's memory. */
@@ -41,7 +42,7 @@ export async function createSession(
   };
   try {
     return await (weights === undefined
-      ? InferenceSession.create(model, options)
+      ? createSessionCached(model, options)
       : sessionWithWeights(model, weights, options));
   } catch (cause) {
     if (cause instanceof FoveaError) throw cause; // the disk, not the runtime

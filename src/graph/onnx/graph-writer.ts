@@ -33,6 +33,8 @@ export class GraphWriter {
   private readonly values: ValueInfoProto[] = [];
   private readonly initialisers: TensorProto[] = [];
   private readonly constants = new Map<string, string>();
+  /** Nodes are numbered within their graph: the same program gives the same bytes, whatever was built before it. */
+  private count = 0;
   private readonly used: ReadonlySet<Tensor>;
   /** Names that the program gives; ours keep away from them. */
   private readonly given: ReadonlySet<string>;
@@ -91,10 +93,11 @@ export class GraphWriter {
 
   addNode(node: Node): void {
     const { operator } = node;
+    const number = this.count++;
     const output = node.outputs.map((tensor, i) => {
       if (isOptional(operator.outputs[Math.min(i, operator.outputs.length - 1)]) && !this.used.has(tensor)) return "";
       const own = this.outputNames.get(tensor);
-      const name = own ?? this.fresh(`v${node.id}${i === 0 ? "" : `_${i}`}`);
+      const name = own ?? this.fresh(`v${number}${i === 0 ? "" : `_${i}`}`);
       this.names.set(tensor, name);
       if (own === undefined) this.values.push(valueInfo(name, tensor));
       return name;
@@ -102,7 +105,7 @@ export class GraphWriter {
     while (output[output.length - 1] === "") output.pop();
     this.nodes.push(
       create(NodeProtoSchema, {
-        name: `${node.scope === "" ? "" : `${node.scope}/`}${operator.type}_${node.id}`,
+        name: `${node.scope === "" ? "" : `${node.scope}/`}${operator.type}_${number}`,
         opType: operator.type,
         domain: operator.domain,
         input: node.inputs.map((tensor) => (tensor === undefined ? "" : this.nameOf(tensor))),
