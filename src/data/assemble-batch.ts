@@ -2,12 +2,11 @@ import { FoveaError } from "../errors/fovea-error.ts";
 import { generator, type Generator } from "../random/generator.ts";
 import type { AssembledBatch, BadImage, BatchPlan, BatchTask } from "./batch-plan.ts";
 import type { Dataset } from "./dataset.ts";
-import type { Sample } from "./image.ts";
 import { maskGenerator, type MaskGenerator } from "./masks/mask-spec.ts";
 import type { Targets } from "./targets.ts";
 import { normaliseInto } from "./transforms/normalise.ts";
 import { randomErasing } from "./transforms/random-erasing.ts";
-import { transformView } from "./transforms/transform.ts";
+import { leadingPart, transformView } from "./transforms/transform.ts";
 import type { View } from "./transforms/view.ts";
 
 /**
@@ -18,65 +17,106 @@ import type { View } from "./transforms/view.ts";
  */
 export async function assembleBatch(dataset: Dataset, plan: BatchPlan, task: BatchTask): Promise<AssembledBatch> {
   const bad: BadImage[] = [];
-  const samples = await readSamples(dataset, task.indices, bad);
-  const places = task.kind === "train" ? replaceMissing(samples, bad) : samples.filter((found) => found !== undefined);
   const mask = plan.masks === undefined ? undefined : maskGenerator(plan.masks);
   const batch = emptyBatch(plan, mask);
   const moved: (Targets | undefined)[] = [];
-  for (const [place, { index, sample }] of places.entries()) {
-    const { image, targets } = transformed(sample, plan, stream("data/augment", plan, task, index, place));
-    const start = place * 3 * plan.height * plan.width;
-    normaliseInto(image, plan.normalise, batch.images, start);
-    if (plan.erasing !== undefined) {
-      const values = batch.images.subarray(start, start + 3 * plan.height * plan.width);
-      randomErasing(values, plan, plan.erasing, stream("data/erase", plan, task, index, place));
-    }
-    moved.push(targets);
-    batch.labels[place] = BigInt(sample.label);
-    batch.indices[place] = index;
-    if (mask !== undefined && batch.masks !== undefined) {
-      fillMask(mask, batch.masks, place, stream("data/mask", plan, task, index, place));
+  const missing: number[] = [];
+  const readable: number[] = []; // places
+  for (const [place, index] of task.indices.entries()) {
+    const made = await unlessUnreadable(() => makeView(dataset, plan, task, index, place), index, bad);
+    if (made === undefined) missing.push(place);
+    else {
+      const row = task.kind === "train" ? place : readable.length;
+      readable.push(place);
+      moved[row] = fillRow(batch, row, made, plan, task, mask);
     }
   }
-  return { ...batch, ...(plan.targets && { targets: moved }), valid: places.length, bad };
+  if (task.kind === "evaluate") return { ...batch, ...withTargets(plan, moved), valid: readable.length, bad };
+  if (readable.length === 0) throw unreadableBatch(task.indices.length, bad);
+  for (const place of missing) {
+    const index = task.indices[readable.find((other) => other > place) ?? readable[0]];
+    const made = await makeView(dataset, plan, task, index, place);
+    moved[place] = fillRow(batch, place, made, plan, task, mask);
+  }
+  return { ...batch, ...withTargets(plan, moved), valid: task.indices.length, bad };
 }
 
-interface Found {
+const withTargets = (
+  { targets }: BatchPlan,
+  moved: readonly (Targets | undefined)[],
+): Pick<AssembledBatch, "targets"> => (targets ? { targets: moved } : {});
+
+/** A sample after the transforms. */
+interface Made {
+  readonly view: View;
+  readonly label: number;
   readonly index: number;
-  readonly sample: Sample;
+  /** In the task. */
+  readonly place: number;
 }
 
-/** The samples in order, undefined where an image cannot be read; a repeated index is read once. */
-async function readSamples(dataset: Dataset, indices: Int32Array, bad: BadImage[]): Promise<(Found | undefined)[]> {
-  const found: (Found | undefined)[] = [];
-  for (const index of indices) {
-    try {
-      found.push({ index, sample: await dataset.read(index) });
-    } catch (error) {
-      if (!(error instanceof FoveaError) || error.code !== "data/unreadable-image") throw error;
-      bad.push({ index, message: error.message });
-      found.push(undefined);
-    }
+async function makeView(
+  dataset: Dataset,
+  plan: BatchPlan,
+  task: BatchTask,
+  index: number,
+  place: number,
+): Promise<Made> {
+  const random = stream("data/augment", plan, task, index, place);
+  const leading = plan.targets ? undefined : leadingPart(plan.transforms, random);
+  const { image, targets, label, id } =
+    leading !== undefined && dataset.readPart !== undefined
+      ? await dataset.readPart(index, leading.part)
+      : await dataset.read(index);
+  const transforms = dataset.readPart === undefined ? plan.transforms : (leading?.rest ?? plan.transforms);
+  const view = transformNamed(plan.targets ? { image, targets } : { image }, id, { transforms }, random);
+  checkSize(view, id, plan);
+  return { view, label, index, place };
+}
+
+async function unlessUnreadable(make: () => Promise<Made>, index: number, bad: BadImage[]): Promise<Made | undefined> {
+  try {
+    return await make();
+  } catch (error) {
+    if (!(error instanceof FoveaError) || error.code !== "data/unreadable-image") throw error;
+    bad.push({ index, message: error.message });
+    return undefined;
   }
-  return found;
 }
 
-function replaceMissing(samples: readonly (Found | undefined)[], bad: readonly BadImage[]): Found[] {
-  const readable = samples.filter((found) => found !== undefined);
-  if (readable.length === 0) {
-    throw new FoveaError(
-      "data/unreadable-batch",
-      `none of a batch's ${samples.length} images can be read: ${bad[0].message}`,
-      {
-        hint: "`fovea data inspect DIR` lists the images that cannot be read",
-      },
-    );
+/** Writes a row of the batch, and returns its targets. */
+function fillRow(
+  batch: Rows,
+  row: number,
+  { view, label, index, place }: Made,
+  plan: BatchPlan,
+  task: BatchTask,
+  mask: MaskGenerator | undefined,
+): Targets | undefined {
+  const size = 3 * plan.height * plan.width;
+  normaliseInto(view.image, plan.normalise, batch.images, row * size);
+  if (plan.erasing !== undefined) {
+    const values = batch.images.subarray(row * size, (row + 1) * size);
+    randomErasing(values, plan, plan.erasing, stream("data/erase", plan, task, index, place));
   }
-  let next = 0; // readable images before the place: the one after it is readable[next], or the first again
-  return samples.map((found) => (found === undefined ? readable[next % readable.length] : readable[next++]));
+  batch.labels[row] = BigInt(label);
+  batch.indices[row] = index;
+  if (mask !== undefined && batch.masks !== undefined) {
+    fillMask(mask, batch.masks, row, stream("data/mask", plan, task, index, place));
+  }
+  return view.targets;
 }
 
-function emptyBatch(plan: BatchPlan, mask: MaskGenerator | undefined): Omit<AssembledBatch, "valid" | "bad"> {
+function unreadableBatch(count: number, bad: readonly BadImage[]): FoveaError {
+  return new FoveaError("data/unreadable-batch", `none of a batch's ${count} images can be read: ${bad[0].message}`, {
+    hint: "`fovea data inspect DIR` lists the images that cannot be read",
+  });
+}
+
+/** The arrays of a batch. */
+type Rows = Omit<AssembledBatch, "valid" | "bad">;
+
+function emptyBatch(plan: BatchPlan, mask: MaskGenerator | undefined): Rows {
   const { batchSize, height, width } = plan;
   return {
     images: new Float32Array(batchSize * 3 * height * width),
@@ -96,11 +136,9 @@ function stream(purpose: string, { seed, shard }: BatchPlan, task: BatchTask, in
     : generator(seed, purpose, index);
 }
 
-function transformed({ image, targets, id }: Sample, plan: BatchPlan, random: Generator): View {
-  const view = transformNamed(plan.targets ? { image, targets } : { image }, id, plan, random);
-  const result = view.image;
-  if (result.width === plan.width && result.height === plan.height) return view;
-  const sizes = `${result.width}×${result.height} pixels after the transforms, the batch holds ${plan.width}×${plan.height}`;
+function checkSize({ image: { width, height } }: View, id: string, plan: BatchPlan): void {
+  if (width === plan.width && height === plan.height) return;
+  const sizes = `${width}×${height} pixels after the transforms, the batch holds ${plan.width}×${plan.height}`;
   throw new FoveaError("data/image-size", `${id}: ${sizes}`, {
     hint: `end the transforms with a fixed size, as { name: "resize", size: [${plan.height}, ${plan.width}] }`,
     exitCode: 2,

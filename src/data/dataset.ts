@@ -1,5 +1,6 @@
 import { FoveaError } from "../errors/fovea-error.ts";
 import type { Sample } from "./image.ts";
+import type { Part } from "./image-part.ts";
 import type { DatasetSource } from "./dataset-source.ts";
 import type { TargetInfo } from "./targets.ts";
 
@@ -22,6 +23,11 @@ export interface Dataset {
   label(index: number): number;
   /** @throws FoveaError `data/unreadable-image` where this one image cannot be read. */
   read(index: number): Promise<Sample>;
+  /**
+   * The same sample with a part of its image and no targets, where that costs less than the whole: for image files.
+   * @throws as `read`, whatever the part
+   */
+  readPart?(index: number, part: Part): Promise<Sample>;
 }
 
 /** Throws `data/classes` unless the set has two classes, which a classifier needs; pre-training does without. */

@@ -3,7 +3,9 @@ import { FoveaError } from "../errors/fovea-error.ts";
 import { openFileSource } from "../files/byte-source.node.ts";
 import { defaultLimits, type Limits } from "../files/limits.ts";
 import { rawImage, type RawImage } from "./image.ts";
+import { cutPart, type Part } from "./image-part.ts";
 import { expandGrey } from "./memory-dataset.ts";
+import { decodeJpeg } from "./pixels/decode-jpeg.ts";
 import { decodeOwnFormats } from "./raster-image.ts";
 
 // Nothing but JPEG, PNG and WebP is decoded by libvips, whatever a file is called: libvips also knows SVG, PDF and more.
@@ -32,29 +34,44 @@ export const imageEndings: readonly string[] = [
 /** Bytes of one image file. */
 const mostFileBytes = 2 ** 28;
 
+/** How much of an image. */
+export interface DecodeOptions {
+  /** The whole image when absent. */
+  readonly part?: Part | undefined;
+  readonly limits?: Limits;
+}
+
 /**
- * Decodes a JPEG, PNG, WebP, BMP, TIFF or PNM image to 8-bit sRGB: grey is expanded, transparency dropped, 16 bits cut
- * to 8, the camera's orientation applied.
+ * Decodes a JPEG, PNG, WebP, BMP, TIFF or PNM image to 8-bit RGB: grey is expanded, transparency dropped, 16 bits cut
+ * to 8, the camera's orientation applied; colour profiles are ignored, as Pillow does and so the published weights expect.
  *
  * @throws FoveaError `data/unreadable-image`, naming `id`, for anything that is damaged, of another kind or too large.
  */
-export async function decodeImage(bytes: Uint8Array, id: string, limits: Limits = defaultLimits): Promise<RawImage> {
+export async function decodeImage(
+  bytes: Uint8Array,
+  id: string,
+  { part, limits = defaultLimits }: DecodeOptions = {},
+): Promise<RawImage> {
   try {
-    return await decode(bytes, limits);
+    return await decode(bytes, limits, part);
   } catch (error) {
     throw unreadable(id, error);
   }
 }
 
 /** The image of a file, as `decodeImage` reads it; the path's last part may be a link only with `followLinks`. */
-export async function readImageFile(path: string, id: string, { followLinks = true } = {}): Promise<RawImage> {
+export async function readImageFile(
+  path: string,
+  id: string,
+  { followLinks = true, part }: { followLinks?: boolean; part?: Part | undefined } = {},
+): Promise<RawImage> {
   let bytes: Uint8Array;
   try {
     bytes = readWhole(path, followLinks);
   } catch (error) {
     throw unreadable(id, error);
   }
-  return decodeImage(bytes, id);
+  return decodeImage(bytes, id, { part });
 }
 
 function readWhole(path: string, followLinks: boolean): Uint8Array {
@@ -69,10 +86,15 @@ function readWhole(path: string, followLinks: boolean): Uint8Array {
   }
 }
 
-async function decode(bytes: Uint8Array, limits: Limits): Promise<RawImage> {
-  const own = decodeOwnFormats(bytes, "image", limits);
-  if (own !== undefined) return own;
-  const decoder = sharp(bytes, { limitInputPixels: limits.imagePixels, sequentialRead: true });
+async function decode(bytes: Uint8Array, limits: Limits, part: Part | undefined): Promise<RawImage> {
+  const plain = decodeJpeg(bytes, part, limits);
+  if (plain !== undefined) return plain;
+  const whole = decodeOwnFormats(bytes, "image", limits) ?? (await decodeBySharp(bytes, limits));
+  return part === undefined ? whole : cutPart(whole, part(whole));
+}
+
+async function decodeBySharp(bytes: Uint8Array, limits: Limits): Promise<RawImage> {
+  const decoder = sharp(bytes, { limitInputPixels: limits.imagePixels, sequentialRead: true, ignoreIcc: true });
   const { width, height, channels } = await decoder.metadata();
   if (Math.max(width, height) > limits.imageSide || channels > limits.imageChannels) {
     throw new Error(`${width}×${height} pixels with ${channels} channels are more than is read`);

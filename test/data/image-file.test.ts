@@ -63,13 +63,13 @@ describe("decoding an image file", () => {
 
   test("refuses more pixels than the limit, and takes exactly the limit", async () => {
     const png = await pngBytes(1, 20, 10);
-    await expect(decodeImage(png, "big.png", { ...defaultLimits, imagePixels: 199 })).rejects.toThrow(
+    await expect(decodeImage(png, "big.png", { limits: { ...defaultLimits, imagePixels: 199 } })).rejects.toThrow(
       "big.png: Input image exceeds pixel limit",
     );
-    expect((await decodeImage(png, "big.png", { ...defaultLimits, imagePixels: 200 })).width).toBe(20);
-    await expect(decodeImage(png, "long.png", { ...defaultLimits, imageSide: 19 })).rejects.toThrow(
+    expect((await decodeImage(png, "big.png", { limits: { ...defaultLimits, imagePixels: 200 } })).width).toBe(20);
+    await expect(decodeImage(png, "long.png", { limits: { ...defaultLimits, imageSide: 19 } })).rejects.toThrow(
       "long.png: 20×10 pixels",
     );
-    expect((await decodeImage(png, "long.png", { ...defaultLimits, imageSide: 20 })).height).toBe(10);
+    expect((await decodeImage(png, "long.png", { limits: { ...defaultLimits, imageSide: 20 } })).height).toBe(10);
   });
 });

@@ -37,8 +37,9 @@ const magic = "fovea image 1\n";
 export function cachedDataset(dataset: Dataset, spec: CacheSpec): Dataset {
   makeDirectory(fileCalls, spec.directory);
   const room = new Room(spec);
+  const { readPart: _notKept, ...whole } = dataset;
   return {
-    ...dataset,
+    ...whole,
     async read(index) {
       const path = join(spec.directory, fileName(dataset, index, spec));
       const kept = readKept(path);

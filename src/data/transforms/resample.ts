@@ -1,10 +1,11 @@
 import { rawImage, type RawImage } from "../image.ts";
+import { kernels, type Kernels } from "../pixels/kernels.ts";
 
 /** Interpolation filters: `bilinear` (support 1) and `bicubic` (a = −½, support 2). */
 export const filters = ["bilinear", "bicubic"] as const;
 export type Filter = (typeof filters)[number];
 
-const kernels: Readonly<Record<Filter, { readonly support: number; weight(x: number): number }>> = {
+const filterShapes: Readonly<Record<Filter, { readonly support: number; weight(x: number): number }>> = {
   bilinear: { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
   bicubic: { support: 2, weight: (x) => keys(Math.abs(x)) },
 };
@@ -41,7 +42,7 @@ interface Windows {
 }
 
 function filterWindows(inputSize: number, outputSize: number, filter: Filter): Windows {
-  const { support, weight } = kernels[filter];
+  const { support, weight } = filterShapes[filter];
   const scale = inputSize / outputSize;
   const stretch = Math.max(1, scale);
   const reach = support * stretch;
@@ -66,14 +67,23 @@ function filterWindows(inputSize: number, outputSize: number, filter: Filter): W
   return { starts, lengths, coefficients, longest };
 }
 
+/** Bytes of rows that the kernels are given at once: their memory is kept for good. */
+const chunkBytes = 2 ** 21;
+
 function resampleRows(image: RawImage, width: number, filter: Filter): RawImage {
   const result = rawImage(width, image.height);
   const windows = filterWindows(image.width, width, filter);
-  for (let y = 0; y < image.height; y++) {
-    for (let x = 0; x < width; x++) {
-      const from = 3 * (y * image.width + windows.starts[x]);
-      convolve(image.data, from, 3, windows, x, result.data, 3 * (y * width + x));
-    }
+  const [stride, outStride] = [3 * image.width, 3 * width];
+  const most = Math.max(1, Math.floor(chunkBytes / Math.max(stride, outStride)));
+  const places = windowPlaces(windows);
+  const [from, to] = [places.end, aligned(places.end + Math.min(most, image.height) * stride)];
+  const machine = kernels(aligned(to + Math.min(most, image.height) * outStride));
+  writeWindows(machine, windows, places);
+  for (let y = 0; y < image.height; y += most) {
+    const rows = Math.min(most, image.height - y);
+    machine.bytes.set(image.data.subarray(y * stride, (y + rows) * stride), from);
+    machine.resampleRows(from, image.width, rows, to, width, places.starts, places.lengths, places.coefficients, windows.longest); // prettier-ignore
+    result.data.set(machine.bytes.subarray(to, to + rows * outStride), y * outStride);
   }
   return result;
 }
@@ -82,36 +92,42 @@ function resampleColumns(image: RawImage, height: number, filter: Filter): RawIm
   const result = rawImage(image.width, height);
   const windows = filterWindows(image.height, height, filter);
   const stride = 3 * image.width;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < image.width; x++) {
-      convolve(image.data, windows.starts[y] * stride + 3 * x, stride, windows, y, result.data, y * stride + 3 * x);
-    }
+  const places = windowPlaces(windows);
+  const span = (first: number, last: number): number =>
+    windows.starts[last - 1] + windows.lengths[last - 1] - windows.starts[first];
+  for (let first = 0; first < height;) {
+    let last = first + 1;
+    while (last < height && (span(first, last + 1) + last + 1 - first) * stride <= 2 * chunkBytes) last++;
+    const origin = windows.starts[first];
+    const [from, to] = [places.end, aligned(places.end + span(first, last) * stride)];
+    const machine = kernels(aligned(to + (last - first) * stride));
+    writeWindows(machine, windows, places);
+    machine.bytes.set(image.data.subarray(origin * stride, (origin + span(first, last)) * stride), from);
+    machine.resampleColumns(from, origin, stride, to, first, last, places.starts, places.lengths, places.coefficients, windows.longest); // prettier-ignore
+    result.data.set(machine.bytes.subarray(to, to + (last - first) * stride), first * stride);
+    first = last;
   }
   return result;
 }
 
-/** The window number `index` over pixels `stride` bytes apart from `from` on, all three channels, to `to`. */
-function convolve(
-  pixels: Uint8Array,
-  from: number,
-  stride: number,
-  { lengths, coefficients, longest }: Windows,
-  index: number,
-  out: Uint8Array,
-  to: number,
-): void {
-  const half = 1 << (fractionBits - 1);
-  let red = half;
-  let green = half;
-  let blue = half;
-  for (let i = 0, at = from, k = index * longest; i < lengths[index]; i++, at += stride, k++) {
-    red += pixels[at] * coefficients[k];
-    green += pixels[at + 1] * coefficients[k];
-    blue += pixels[at + 2] * coefficients[k];
-  }
-  out[to] = clip(red >> fractionBits);
-  out[to + 1] = clip(green >> fractionBits);
-  out[to + 2] = clip(blue >> fractionBits);
+/** Where the windows stand in the kernels' memory. */
+interface WindowPlaces {
+  readonly starts: number;
+  readonly lengths: number;
+  readonly coefficients: number;
+  readonly end: number;
 }
 
-const clip = (value: number): number => (value < 0 ? 0 : value > 255 ? 255 : value);
+function windowPlaces({ starts, coefficients }: Windows): WindowPlaces {
+  const bytes = 4 * starts.length;
+  return { starts: 0, lengths: bytes, coefficients: 2 * bytes, end: aligned(2 * bytes + 4 * coefficients.length) };
+}
+
+function writeWindows({ words }: Kernels, windows: Windows, places: WindowPlaces): void {
+  words.set(windows.starts, places.starts / 4);
+  words.set(windows.lengths, places.lengths / 4);
+  words.set(windows.coefficients, places.coefficients / 4);
+}
+
+/** The next address of a vector, with a vector's room before it: kernels work in whole vectors. */
+const aligned = (address: number): number => Math.ceil((address + 32) / 16) * 16;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Generator } from "../../random/generator.ts";
 import type { RawImage } from "../image.ts";
+import type { Part } from "../image-part.ts";
 import { greyscale } from "./blend-operators.ts";
 import { colourJitter, threeAugment } from "./colour-jitter.ts";
 import { centreBox, randomBox, randomPlace, type CropBox } from "./crop.ts";
@@ -100,6 +101,24 @@ export const applyTransforms = (image: RawImage, specs: readonly TransformSpec[]
 /** Image and targets after all `specs` in turn, moved together; a pure function of the view and the stream. */
 export function transformView(view: View, specs: readonly TransformSpec[], random: Generator): View {
   return specs.reduce((current, spec) => applyTransform(current, spec, random), view);
+}
+
+/**
+ * Where the first of `specs` only looks at a part of the image: that part, the same whenever it is asked for, and what is
+ * left to do with it. Together they give what `transformView` gives, with the same draws from the stream.
+ */
+export function leadingPart(
+  specs: readonly TransformSpec[],
+  random: Generator,
+): { readonly part: Part; readonly rest: readonly TransformSpec[] } | undefined {
+  const [first, ...others] = specs;
+  if (first?.name !== "randomResizedCrop") return undefined;
+  const { scale = [0.08, 1], ratio = [3 / 4, 4 / 3], size, filter } = first;
+  let box: CropBox | undefined;
+  return {
+    part: ({ width, height }) => (box ??= randomBox(width, height, { scale, ratio }, random)),
+    rest: [{ name: "resize", size: sizePair(size), filter }, ...others],
+  };
 }
 
 function applyTransform(view: View, spec: TransformSpec, random: Generator): View {
