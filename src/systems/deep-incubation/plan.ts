@@ -17,7 +17,7 @@ export function incubationPlan(recipe: IncubationRecipe, recipeName: string): Pl
     name: recipeName,
     runs: [
       planner.whole("meta", { phase: "meta", ...recipe.phases?.meta }),
-      ...planner.incubation("", () => "meta"),
+      ...planner.incubation("", "meta"),
       ...arms.flatMap((arm) => armOf(planner, arm)),
     ],
   };
@@ -31,13 +31,17 @@ function armOf(planner: Planner, arm: Arm): PlannedInput[] {
     case "from-scratch":
       return [planner.whole("from-scratch", { phase: "end-to-end", ...phases?.tuning })];
     case "imitation":
-      return planner.incubation("imitation-", () => "meta", { learnsBy: "imitation" });
+      return planner.incubation("imitation-", "meta", { learnsBy: "imitation" });
     case "other-metas": {
-      const metaOf = (module: number): string => (module === 0 ? "meta" : `other-meta-${module}`);
-      const metas = planner.modules
-        .slice(1)
-        .map((module) => planner.whole(metaOf(module), { phase: "meta", ...phases?.meta, seed: seed + 1000 * module }));
-      return [...metas, ...planner.incubation("other-", metaOf, {}, { acceptOtherMetas: true })];
+      // the first module's meta model is the shared one, so the module itself is the incubation's
+      const metaOf = (module: number): string => `other-meta-${module}`;
+      const [first, ...others] = planner.modules;
+      const metas = others.map((module) =>
+        planner.whole(metaOf(module), { phase: "meta", ...phases?.meta, seed: seed + 1000 * module }),
+      );
+      const modules = others.map((module) => planner.module("other-", module, metaOf(module)));
+      const ids = [planner.idOf("", first), ...others.map((module) => planner.idOf("other-", module))];
+      return [...metas, ...modules, ...planner.assembled("other-", ids, { acceptOtherMetas: true })];
     }
   }
 }
@@ -71,29 +75,32 @@ class Planner {
     };
   }
 
-  /** Modules, their assembly and its fine-tuning, called `prefix`module-0 …, `prefix`assembly, `prefix`tuning. */
-  incubation(
-    prefix: string,
-    metaOf: (module: number) => string,
-    ofModules: Changes = {},
-    ofAssembly: Changes = {},
-  ): PlannedInput[] {
-    const { phases } = this.recipe;
-    const idOf = (module: number): string => `${prefix}module-${module}`;
+  /** Modules beside one meta model, their assembly and its fine-tuning. */
+  incubation(prefix: string, meta: string, ofModules: Changes = {}): PlannedInput[] {
     return [
-      ...this.modules.map((module) =>
-        this.whole(
-          idOf(module),
-          { phase: "module", module, ...phases?.module, ...ofModules },
-          { "init.from": metaOf(module) },
-        ),
+      ...this.modules.map((module) => this.module(prefix, module, meta, ofModules)),
+      ...this.assembled(
+        prefix,
+        this.modules.map((module) => this.idOf(prefix, module)),
       ),
-      this.whole(
-        `${prefix}assembly`,
-        { phase: "assembly", warmupEpochs: 0, ...ofAssembly },
-        { parts: this.modules.map(idOf) },
-      ),
-      this.whole(`${prefix}tuning`, { phase: "tuning", ...phases?.tuning }, { "init.from": `${prefix}assembly` }),
     ];
+  }
+
+  module(prefix: string, module: number, meta: string, changes: Changes = {}): PlannedInput {
+    const ofPhase: Changes = { phase: "module", module, ...this.recipe.phases?.module, ...changes };
+    return this.whole(this.idOf(prefix, module), ofPhase, { "init.from": meta });
+  }
+
+  /** `modules`, in the order of the network, put together and fine-tuned. */
+  assembled(prefix: string, modules: readonly string[], changes: Changes = {}): PlannedInput[] {
+    const assembly = `${prefix}assembly`;
+    return [
+      this.whole(assembly, { phase: "assembly", warmupEpochs: 0, ...changes }, { parts: [...modules] }),
+      this.whole(`${prefix}tuning`, { phase: "tuning", ...this.recipe.phases?.tuning }, { "init.from": assembly }),
+    ];
+  }
+
+  idOf(prefix: string, module: number): string {
+    return `${prefix}module-${module}`;
   }
 }

@@ -17,10 +17,13 @@ const paperPhases = (tuningDropPath: number) => ({
   endToEnd: { epochs: 300, warmupEpochs: 20, dropPath: 0.1 },
 });
 
-/** Section 9: batch 128, an explicit rate (the linear rule would give an eighth of it), crop and flip only. */
+/**
+ * Section 9: batch 128, an explicit rate (the linear rule would give an eighth of it), crop and flip only. The schedule
+ * moves in every update: the released one spends two epochs at its first rate, a fifth of a module's training here.
+ */
 const smallTraining = {
   data: { imageSize: 32 },
-  optimiser: { peakLearningRate: 1e-3, referenceBatchSize: 128 },
+  optimiser: { peakLearningRate: 1e-3, referenceBatchSize: 128, schedule: "step" },
   batchSize: 128,
   phases: shortPhases,
 } as const;
@@ -47,7 +50,7 @@ export const test = defineRecipe(
     data: { imageSize: 16, count: 512, valCount: 128, workers: 0 },
     model: { family: "vit", width: 32, heads: 2, depth: 8, patchSize: 4 },
     batchSize: 64,
-    optimiser: { peakLearningRate: 1e-3, referenceBatchSize: 64 },
+    optimiser: { peakLearningRate: 1e-3, referenceBatchSize: 64, schedule: "step" },
     phases: {
       meta: { epochs: 3, warmupEpochs: 1, dropPath: 0 },
       module: { epochs: 1, warmupEpochs: 0, dropPath: 0.1 },
@@ -95,6 +98,7 @@ export const resnet110 = defineRecipe(
     ...smallTraining,
     model: { family: "resnet", depth: 110 },
     modules: { count: 3 },
+    optimiser: { peakLearningRate: 1e-3, referenceBatchSize: 128, schedule: "epoch" },
     phases: paperPhases(0),
   },
   {
