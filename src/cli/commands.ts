@@ -12,13 +12,16 @@ import { dataVerify } from "./commands/data-verify.ts";
 import { doctor } from "./commands/doctor.ts";
 import { evaluate } from "./commands/eval.ts";
 import { exportModel } from "./commands/export.ts";
+import { jobsCancel, jobsLs, jobsRetry, jobsShow } from "./commands/jobs.ts";
 import { predict } from "./commands/predict.ts";
 import { recipes } from "./commands/recipes.ts";
 import { report } from "./commands/report.ts";
+import { sample } from "./commands/sample.ts";
 import { runsLs } from "./commands/runs-ls.ts";
 import { runsShow } from "./commands/runs-show.ts";
 import { show } from "./commands/show.ts";
 import { start } from "./commands/start.ts";
+import { sweep } from "./commands/sweep.ts";
 import { systems } from "./commands/systems.ts";
 import { train } from "./commands/train.ts";
 import { verifyResume } from "./commands/verify-resume.ts";
@@ -30,11 +33,17 @@ export const commands: readonly Command[] = [
   train,
   evaluate,
   predict,
+  sample,
   exportModel,
   report,
   show,
   recipes,
   systems,
+  sweep,
+  jobsLs,
+  jobsShow,
+  jobsCancel,
+  jobsRetry,
   runsLs,
   runsShow,
   dataInspect,

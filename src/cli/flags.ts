@@ -20,6 +20,11 @@ export const flagSpecs = {
     about: "threads inside one operator (default: all cores)",
     parse: count("threads"),
   },
+  workers: {
+    syntax: "--workers <n>",
+    about: "trainings at the same time (default: cores / threads)",
+    parse: count("workers"),
+  },
   seed: { syntax: "--seed <n>", about: "short for seed=N" },
   dryRun: { syntax: "--dry-run", about: "check everything, show what would be done, train nothing" },
   overwrite: { syntax: "--overwrite", about: "replace what lies there" },
@@ -32,12 +37,23 @@ export const flagSpecs = {
   sheet: { syntax: "--sheet <file>", about: "write samples with what is known of them as a PNG to look at" },
   scene: { syntax: "--scene <name>", about: "kind of scene (default: scene; actions for clips)" },
   task: { syntax: "--task <name>", about: "what is known of each picture" },
-  count: { syntax: "--count <n>", about: "pictures or clips to make (default: 36)", parse: count("count") },
+  count: { syntax: "--count <n>", about: "pictures or clips to make", parse: count("count") },
   preview: { syntax: "--preview", about: "one PNG to look at instead of a set" },
   raw: { syntax: "--raw", about: "leave the preprocessing out of the file" },
   schema: { syntax: "--schema", about: "print the recipe's JSON Schema" },
   stops: { syntax: "--stops <n>", about: "how often the second run stops", parse: count("stops"), preset: 2 },
-  steps: { syntax: "--steps <n>", about: "length of the compared runs", parse: count("steps"), preset: 12 },
+  steps: { syntax: "--steps <n>", about: "length of the compared runs, or of sampling", parse: count("steps") },
+  label: { syntax: "--label <class>", about: "class of all samples: its name or number" },
+  text: { syntax: "--text <caption>", about: "what all samples should show" },
+  guidance: {
+    syntax: "--guidance <s>",
+    about: "how far to move away from the unconditional, from 0",
+    parse: nonNegative("guidance"),
+  },
+  sampler: { syntax: "--sampler <name>", about: "how noise becomes an image (a wrong name lists them)" },
+  interpolate: { syntax: "--interpolate", about: "rows of pictures on the way from one start noise to another" },
+  grid: { syntax: "--grid <file>", about: "PNG of all samples (default: samples/sampled.png of the run)" },
+  images: { syntax: "--images <dir>", about: "write each sample as a PNG of its own as well" },
   at: { syntax: "--at <keys>", about: "keys that lead to the weights in a PyTorch file, as model.ema", parse: keys },
   into: { syntax: "--into <keys>", about: "keys around the weights in a PyTorch file that is written", parse: keys },
   layout: { syntax: "--layout <name>", about: "how the file's authors name things (default: what fits best)" },
@@ -61,6 +77,7 @@ export interface FlagValues {
   readonly resume?: string;
   readonly device: string;
   readonly threads?: number;
+  readonly workers?: number;
   readonly seed?: string;
   readonly dryRun: boolean;
   readonly overwrite: boolean;
@@ -79,7 +96,14 @@ export interface FlagValues {
   readonly raw: boolean;
   readonly schema: boolean;
   readonly stops: number;
-  readonly steps: number;
+  readonly steps?: number;
+  readonly label?: string;
+  readonly text?: string;
+  readonly guidance?: number;
+  readonly sampler?: string;
+  readonly interpolate: boolean;
+  readonly grid?: string;
+  readonly images?: string;
   readonly at?: readonly string[];
   readonly into?: readonly string[];
   readonly layout?: string;
@@ -111,7 +135,7 @@ export const flagPresets: FlagValues = {
   raw: false,
   schema: false,
   stops: flagSpecs.stops.preset,
-  steps: flagSpecs.steps.preset,
+  interpolate: false,
   classes: flagSpecs.classes.preset,
   write: false,
   val: flagSpecs.val.preset,
@@ -124,6 +148,13 @@ function count(flag: string): (text: string) => number {
     throw new FoveaError("cli/flag", `--${flag} takes a whole number from 1, got ${JSON.stringify(text)}`, {
       exitCode: 2,
     });
+  };
+}
+
+function nonNegative(flag: string): (text: string) => number {
+  return (text) => {
+    if (/^\d*\.?\d+$/.test(text)) return Number(text);
+    throw new FoveaError("cli/flag", `--${flag} takes a number from 0, got ${JSON.stringify(text)}`, { exitCode: 2 });
   };
 }
 

@@ -80,7 +80,7 @@ describe.each(commands.map((command) => [command.path, command] as const))("fove
     expect(command.examples.length).toBeGreaterThanOrEqual(2);
     expect(command.examples.length).toBeLessThanOrEqual(3);
     for (const example of command.examples) {
-      const words = example.split(" ").map((word) => word.replaceAll("'", ""));
+      const words = (example.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll(/['"]/g, ""));
       expect((await parse(words)).path).toBe(path);
     }
   });

@@ -32,6 +32,8 @@ test("every recipe resolves by its method's schema, says what it is for and has 
     "data-scaling/paper-swin",
     "classify/tiny",
     "classify/small",
+    "u-vit/tiny",
+    "u-vit/tiny-cond",
   ]);
   for (const [name, recipe] of recipes) {
     expect(resolveRecipe(recipe).seed, name).toBe(0);

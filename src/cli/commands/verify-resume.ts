@@ -24,7 +24,7 @@ export const verifyResume: Command = {
     const named = await recipeArgument(source);
     const { method, smoke } = named.recipe;
     const recipe = resolveRecipe(mergeRecipe(named.recipe, smoke), values);
-    const { steps, stops } = flags;
+    const { steps = 12, stops } = flags;
     const out = mkdtempSync(join(tmpdir(), "fovea-verify-")); // mode 0700
     try {
       const verdict = await prove({ method, recipe, steps, stops, out, ...deviceFlags(flags) });

@@ -3,7 +3,7 @@ import { hostTensor, type HostTensor } from "../../graph/dtype.ts";
 import type { UVitCondition } from "../../models/u-vit/u-vit.ts";
 import { generator } from "../../random/generator.ts";
 import type { InputSpecs } from "../../train/task.ts";
-import type { Content } from "./content.ts";
+import type { Generated } from "./content.ts";
 import type { UVitRecipe } from "./schema.ts";
 
 /** One image's condition: a class by its label, a caption, or `null`: the one that guidance moves away from. */
@@ -64,7 +64,7 @@ export function classConditions(classNames: readonly string[], hasNull: boolean)
 }
 
 /** The conditions of a recipe's model on its content. */
-export function conditionsOf(recipe: UVitRecipe, content: Content): Conditions {
+export function conditionsOf(recipe: UVitRecipe, content: Generated): Conditions {
   if (recipe.condition === "none") return unconditional;
   if (content.classNames.length === 0)
     throw new FoveaError("u-vit/classes", "condition class: the images have no classes", { exitCode: 2 });

@@ -17,19 +17,24 @@ export interface HeldOutBatch extends Omit<CleanBatch, "step"> {
   readonly valid: number;
 }
 
-/** What a model generates: pixels in [−1, 1], or latents of an autoencoder. */
-export interface Content {
+/** What a model generates: pixels in [−1, 1], or latents of an autoencoder. Data are not needed to know it. */
+export interface Generated {
   readonly channels: number;
   /** S */
   readonly size: number;
   /** By label. */
   readonly classNames: readonly string[];
+  /** [n, C, S, S] → images [n, 3, H, H], about in [−1, 1]. */
+  decode(values: Float64Array, count: number): Promise<Float32Array | Float64Array>;
+}
+
+/** The images that a model learns to generate. */
+export interface Content extends Generated {
   /** Training images, for the length of an epoch. */
   readonly count: number;
   /** Training batches; `feedsOf` is a pure function of the batch. */
   source(feedsOf: (batch: CleanBatch) => Feeds): BatchSource;
   /** The first `count` held-out images, without augmentation. */
-  heldOut(count: number, batchSize: number): AsyncIterable<HeldOutBatch> | Promise<AsyncIterable<HeldOutBatch>>;
-  /** Captions of image `index` of the training split. */
-  captions?(index: number): Promise<readonly string[]>;
+  heldOut(count: number, batchSize: number): Promise<AsyncIterable<HeldOutBatch>>;
+  close(): Promise<void>;
 }

@@ -29,7 +29,7 @@ export const uVit: Method<UVitRecipe> = {
 
 /** Noise an image, predict the noise, mean squared error (u-vit section 4.1). */
 async function diffusionTask(recipe: UVitRecipe, { log }: TaskContext): Promise<Task> {
-  const { optimiser, batchSize, model, validation, samples } = recipe;
+  const { optimiser, batchSize, validation, samples } = recipe;
   const content = await pixelContent(recipe);
   const conditions = conditionsOf(recipe, content);
   const network = prepare(networkOf(recipe, content, conditions.network));
@@ -56,10 +56,7 @@ async function diffusionTask(recipe: UVitRecipe, { log }: TaskContext): Promise<
     })),
     evaluations: [
       validationLoss(parts, validation.every ?? Math.max(1, Math.round(steps / 16))),
-      sampleGrids(
-        { ...parts, decode: (values) => Promise.resolve(values) },
-        samples.every ?? Math.max(1, Math.round(steps / 8)),
-      ),
+      sampleGrids(parts, samples.every ?? Math.max(1, Math.round(steps / 8))),
     ],
     ...(initial === undefined ? {} : { initial }),
     firstBatch: ({ images: { data } }) => {

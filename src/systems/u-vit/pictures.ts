@@ -35,11 +35,7 @@ export function sampleGrid({ images, columns, text = {} }: SampleGridOptions): U
 }
 
 /** Samples from the same noise at every visit, under the model's conditions in turn: `samples/STEP/samples.png`. */
-export function sampleGrids(
-  parts: EvaluationParts & { decode(latents: Float64Array, count: number): Promise<ArrayLike<number>> },
-  every: number,
-): Evaluation {
-  const { network, recipe, content, conditions } = parts;
+export function sampleGrids({ network, recipe, content, conditions }: EvaluationParts, every: number): Evaluation {
   const { count, guidance, ...draw } = recipe.samples;
   const shape = [count, content.channels, content.size, content.size] as const;
   return {
@@ -55,7 +51,7 @@ export function sampleGrids(
       const options: DrawOptions = draw;
       const places = wanted.map((_, i) => i);
       const drawn = await drawBatch(eps, recipe, { ...options, places, size: content.channels * content.size ** 2 });
-      const values = await parts.decode(drawn, count);
+      const values = await content.decode(drawn, count);
       const side = Math.round(Math.sqrt(values.length / (3 * count)));
       const images = places.map((row) => toPixels(values, row, side));
       const columns = conditions.shown.length === 0 ? undefined : conditions.shown.map(({ name }) => name);

@@ -5,7 +5,7 @@ import type { TransformSpec } from "../../data/transforms/transform.ts";
 import { datasetSpec } from "../../downstream/data-recipe.ts";
 import { LoaderSource } from "../../downstream/loader-source.ts";
 import { firstIndices, trainingIndices } from "../../downstream/subset.ts";
-import type { Content } from "./content.ts";
+import type { Content, Generated } from "./content.ts";
 import type { UVitRecipe } from "./schema.ts";
 import { squareTransforms } from "./square-transforms.ts";
 
@@ -13,7 +13,9 @@ import { squareTransforms } from "./square-transforms.ts";
 export const signedPixels: Normalisation = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 
 /** The images of `recipe.data` as pixels in [−1, 1], mirrored at random for training. Source: u-vit section 4.5. */
-export async function pixelContent(recipe: Pick<UVitRecipe, "data" | "crop" | "flip" | "batchSize" | "seed">) {
+export async function pixelContent(
+  recipe: Pick<UVitRecipe, "data" | "crop" | "flip" | "batchSize" | "seed">,
+): Promise<Content> {
   const { data, crop, flip, batchSize, seed } = recipe;
   const train = await openDataset(datasetSpec(data), "train");
   const heldOut = await openDataset(datasetSpec(data), "val");
@@ -22,9 +24,7 @@ export async function pixelContent(recipe: Pick<UVitRecipe, "data" | "crop" | "f
   const mirrored: TransformSpec[] = flip > 0 ? [{ name: "horizontalFlip", probability: flip }] : [];
   const common = { normalise: signedPixels, imageSize: data.imageSize };
   return {
-    channels: 3,
-    size: data.imageSize,
-    classNames: train.classNames,
+    ...pixels(recipe, train.classNames),
     count: indices.length,
     source: (feedsOf) =>
       new LoaderSource(
@@ -48,5 +48,14 @@ export async function pixelContent(recipe: Pick<UVitRecipe, "data" | "crop" | "f
         batchSize: size,
         seed,
       }),
-  } satisfies Content;
+    close: () => Promise.resolve(),
+  };
 }
+
+/** Pixels as what a model gives: nothing is decoded. */
+export const pixels = ({ data }: Pick<UVitRecipe, "data">, classNames: readonly string[]): Generated => ({
+  channels: 3,
+  size: data.imageSize,
+  classNames,
+  decode: (values) => Promise.resolve(values),
+});

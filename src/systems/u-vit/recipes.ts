@@ -41,7 +41,7 @@ export const tiny = defineRecipe(
 /**
  * 16-pixel images by class, with guidance. Run: fovea train u-vit/tiny-cond, then fovea sample RUN --label ring.
  * Measured result, time and machine: docs/results/u-vit.md.
- * Unlike the paper: a tiny network, batch 64, thousands of steps with a rate that falls at the end, the last convolution
+ * Unlike the paper: a tiny network, batch 32, thousands of steps with a rate that falls at the end, the last convolution
  * starts as the identity, estimates of the image are clamped while sampling.
  */
 export const tinyCond = defineRecipe(
@@ -49,13 +49,13 @@ export const tinyCond = defineRecipe(
   {
     ...shortRun,
     data: { scene: "u-vit", imageSize: 16, count: 8192, valCount: 512 },
-    model: { patchSize: 2, width: 128, depth: 8, heads: 4, identityConv: true },
+    model: { patchSize: 2, width: 96, depth: 6, heads: 4, identityConv: true },
     optimiser: { ...shortRun.optimiser, decay: 0.2 },
     condition: "class",
     conditionDropout: 0.1,
-    samples: { steps: 20, guidance: 1, clamp: true },
-    batchSize: 64,
-    steps: 5000,
+    samples: { count: 32, steps: 20, guidance: 1, clamp: true },
+    batchSize: 32,
+    steps: 3000,
   },
   { about: "16-pixel images by class with guidance, by a small U-ViT", smoke },
 );
