@@ -7,10 +7,10 @@ function pair(a: i16, b: i16): v128 {
 
 /** a·even places + b·odd places of x and y interleaved, lower or upper four lanes. */
 function low(x: v128, y: v128, factors: v128): v128 {
-  return i32x4.dot_i16x8_s(i8x16.shuffle(x, y, 0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23), factors);
+  return i32x4.dot_i16x8_s(low16(x, y), factors);
 }
 function high(x: v128, y: v128, factors: v128): v128 {
-  return i32x4.dot_i16x8_s(i8x16.shuffle(x, y, 8, 9, 24, 25, 10, 11, 26, 27, 12, 13, 28, 29, 14, 15, 30, 31), factors);
+  return i32x4.dot_i16x8_s(high16(x, y), factors);
 }
 
 /** Rounded to `shift` bits less, to 16 bits. */
@@ -86,34 +86,49 @@ function pass(at: usize, shift: i32): void {
   v128.store(at, narrow(i32x4.sub(t10a, odd3a), i32x4.sub(t10b, odd3b), half, shift), 112);
 }
 
-function low16(x: v128, y: v128): v128 {
+/** The lower (upper) four 16-bit lanes of x and y in turn. */
+export function low16(x: v128, y: v128): v128 {
   return i8x16.shuffle(x, y, 0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23);
 }
-function high16(x: v128, y: v128): v128 {
+export function high16(x: v128, y: v128): v128 {
   return i8x16.shuffle(x, y, 8, 9, 24, 25, 10, 11, 26, 27, 12, 13, 28, 29, 14, 15, 30, 31);
 }
 
 /** Rows and columns of the 8 × 8 values at `at` changed. */
 function transpose(at: usize): void {
   // three rounds of interleaving row i with row i + 4
-  for (let round = 0; round < 3; round++) {
-    const a = v128.load(at);
-    const b = v128.load(at, 16);
-    const c = v128.load(at, 32);
-    const d = v128.load(at, 48);
-    const e = v128.load(at, 64);
-    const f = v128.load(at, 80);
-    const g = v128.load(at, 96);
-    const h = v128.load(at, 112);
-    v128.store(at, low16(a, e));
-    v128.store(at, high16(a, e), 16);
-    v128.store(at, low16(b, f), 32);
-    v128.store(at, high16(b, f), 48);
-    v128.store(at, low16(c, g), 64);
-    v128.store(at, high16(c, g), 80);
-    v128.store(at, low16(d, h), 96);
-    v128.store(at, high16(d, h), 112);
-  }
+  const a0 = v128.load(at);
+  const b0 = v128.load(at, 16);
+  const c0 = v128.load(at, 32);
+  const d0 = v128.load(at, 48);
+  const e0 = v128.load(at, 64);
+  const f0 = v128.load(at, 80);
+  const g0 = v128.load(at, 96);
+  const h0 = v128.load(at, 112);
+  const a1 = low16(a0, e0);
+  const b1 = high16(a0, e0);
+  const c1 = low16(b0, f0);
+  const d1 = high16(b0, f0);
+  const e1 = low16(c0, g0);
+  const f1 = high16(c0, g0);
+  const g1 = low16(d0, h0);
+  const h1 = high16(d0, h0);
+  const a2 = low16(a1, e1);
+  const b2 = high16(a1, e1);
+  const c2 = low16(b1, f1);
+  const d2 = high16(b1, f1);
+  const e2 = low16(c1, g1);
+  const f2 = high16(c1, g1);
+  const g2 = low16(d1, h1);
+  const h2 = high16(d1, h1);
+  v128.store(at, low16(a2, e2));
+  v128.store(at, high16(a2, e2), 16);
+  v128.store(at, low16(b2, f2), 32);
+  v128.store(at, high16(b2, f2), 48);
+  v128.store(at, low16(c2, g2), 64);
+  v128.store(at, high16(c2, g2), 80);
+  v128.store(at, low16(d2, h2), 96);
+  v128.store(at, high16(d2, h2), 112);
 }
 
 /** Pixels of the coefficients [8, 8] at `block` (overwritten) to `out`, rows `stride` bytes apart. */

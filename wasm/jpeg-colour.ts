@@ -1,4 +1,5 @@
 // From planes of luma and chroma to RGB: libjpeg's "fancy" triangle filter and its fixed-point conversion, to the bit.
+import { low16, high16 } from "./inverse-dct";
 
 /** Weighted sums of the two nearest rows of chroma: 3 · near + far, as 16 bits, `count` of them. */
 function sumRows(near: usize, far: usize, to: usize, count: i32): void {
@@ -61,39 +62,33 @@ export function spreadChroma(
   else spread(values + 2, to, count, 1, 2, 2);
 }
 
-/** 16 bits of colour added to luma; the chroma's factors are fractions of 65536. */
+/** (a · x + b · y + 32768) >> 16 for 16-bit lanes, `factors` a and b in turn; y is 2 and b 16384 where only x counts. */
+function weighted(x: v128, y: v128, factors: v128, half: v128): v128 {
+  const lower = i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(low16(x, y), factors), half), 16);
+  const upper = i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(high16(x, y), factors), half), 16);
+  return i16x8.narrow_i32x4_s(lower, upper);
+}
+
+/** What is added to luma for each colour; factors in fractions of 65536. */
 function red(cr: v128): v128 {
-  // 1.402 = 1 + 26345/65536
-  const factor = i32x4.splat(26345);
-  const half = i32x4.splat(32768);
-  const a = i32x4.shr_s(i32x4.add(i32x4.mul(i32x4.extend_low_i16x8_s(cr), factor), half), 16);
-  const b = i32x4.shr_s(i32x4.add(i32x4.mul(i32x4.extend_high_i16x8_s(cr), factor), half), 16);
-  return i16x8.add(cr, i16x8.narrow_i32x4_s(a, b));
+  const factors = i16x8(26345, 16384, 26345, 16384, 26345, 16384, 26345, 16384); // 1.402 = 1 + 26345/65536
+  return i16x8.add(cr, weighted(cr, i16x8.splat(2), factors, i32x4.splat(0)));
 }
 
 function blue(cb: v128): v128 {
-  // 1.772 = 2 − 14942/65536
-  const factor = i32x4.splat(-14942);
-  const half = i32x4.splat(32768);
-  const a = i32x4.shr_s(i32x4.add(i32x4.mul(i32x4.extend_low_i16x8_s(cb), factor), half), 16);
-  const b = i32x4.shr_s(i32x4.add(i32x4.mul(i32x4.extend_high_i16x8_s(cb), factor), half), 16);
-  return i16x8.add(i16x8.add(cb, cb), i16x8.narrow_i32x4_s(a, b));
+  const factors = i16x8(-14942, 16384, -14942, 16384, -14942, 16384, -14942, 16384); // 1.772 = 2 − 14942/65536
+  return i16x8.add(i16x8.add(cb, cb), weighted(cb, i16x8.splat(2), factors, i32x4.splat(0)));
 }
 
 function green(cb: v128, cr: v128): v128 {
   // −0.34414 = −22554/65536, −0.71414 = −1 + 18734/65536
   const factors = i16x8(-22554, 18734, -22554, 18734, -22554, 18734, -22554, 18734);
-  const half = i32x4.splat(32768);
-  const a = i8x16.shuffle(cb, cr, 0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23);
-  const b = i8x16.shuffle(cb, cr, 8, 9, 24, 25, 10, 11, 26, 27, 12, 13, 28, 29, 14, 15, 30, 31);
-  const lower = i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(a, factors), half), 16);
-  const upper = i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(b, factors), half), 16);
-  return i16x8.sub(i16x8.narrow_i32x4_s(lower, upper), cr);
+  return i16x8.sub(weighted(cb, cr, factors, i32x4.splat(32768)), cr);
 }
 
 /** 16 pixels [16, 3] to `to` of three vectors of 16 bytes. */
 function storeRgb(r: v128, g: v128, b: v128, to: usize): void {
-  // places 255 are filled by the second shuffle
+  // first red and green with holes, then blue into them
   const rg0 = i8x16.shuffle(r, g, 0, 16, 0, 1, 17, 0, 2, 18, 0, 3, 19, 0, 4, 20, 0, 5);
   const rg1 = i8x16.shuffle(r, g, 21, 0, 6, 22, 0, 7, 23, 0, 8, 24, 0, 9, 25, 0, 10, 26);
   const rg2 = i8x16.shuffle(r, g, 0, 11, 27, 0, 12, 28, 0, 13, 29, 0, 14, 30, 0, 15, 31, 0);

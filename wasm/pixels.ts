@@ -2,3 +2,4 @@
 export { unstuff, decodeScan } from "./jpeg-scan";
 export { spreadChroma, colourRow, greyRow } from "./jpeg-colour";
 export { resampleRows, resampleColumns } from "./resample";
+export { mirrorRows, lookUp } from "./whole-pixels";

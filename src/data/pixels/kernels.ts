@@ -26,6 +26,8 @@ interface Exports {
   ): void;
   colourRow(luma: number, cbRow: number, crRow: number, to: number, count: number): void;
   greyRow(luma: number, to: number, count: number): void;
+  mirrorRows(from: number, width: number, rows: number, to: number): void;
+  lookUp(from: number, pixels: number, tables: number, to: number): void;
   resampleRows(
     from: number,
     width: number,
@@ -55,10 +57,11 @@ interface Exports {
 export interface Kernels extends Exports {
   readonly bytes: Uint8Array;
   readonly words: Int32Array;
+  readonly floats: Float32Array;
 }
 
 let exports: Exports | undefined;
-let views: { readonly bytes: Uint8Array; readonly words: Int32Array } | undefined;
+let views: Pick<Kernels, "bytes" | "words" | "floats"> | undefined;
 
 const pageBytes = 65_536;
 
@@ -67,8 +70,10 @@ export function kernels(bytes: number): Kernels {
   exports ??= instantiate();
   const { memory } = exports;
   if (memory.buffer.byteLength < bytes) memory.grow(Math.ceil((bytes - memory.buffer.byteLength) / pageBytes));
-  if (views?.bytes.buffer !== memory.buffer)
-    views = { bytes: new Uint8Array(memory.buffer), words: new Int32Array(memory.buffer) };
+  if (views?.bytes.buffer !== memory.buffer) {
+    const { buffer } = memory;
+    views = { bytes: new Uint8Array(buffer), words: new Int32Array(buffer), floats: new Float32Array(buffer) };
+  }
   return { ...exports, ...views };
 }
 

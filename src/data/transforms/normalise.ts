@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { RawImage } from "../image.ts";
+import { kernels } from "../pixels/kernels.ts";
 
 const triple = z.tuple([z.number(), z.number(), z.number()]).readonly();
 const positiveTriple = z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]).readonly();
@@ -20,11 +21,14 @@ export const unitNormalisation: Normalisation = { mean: [0, 0, 0], std: [1, 1, 1
  */
 export function normaliseInto(image: RawImage, { mean, std }: Normalisation, out: Float32Array, offset = 0): void {
   const pixels = image.width * image.height;
-  const values = new Float32Array(256);
+  const [from, to] = [4 * 3 * 256, 4 * 3 * 256 + Math.ceil((3 * pixels) / 4) * 4];
+  const machine = kernels(to + 12 * pixels);
   for (let c = 0; c < 3; c++) {
-    for (let v = 0; v < 256; v++) values[v] = (v / 255 - mean[c]) / std[c];
-    for (let p = 0, to = offset + c * pixels; p < pixels; p++) out[to + p] = values[image.data[3 * p + c]];
+    for (let v = 0; v < 256; v++) machine.floats[256 * c + v] = (v / 255 - mean[c]) / std[c];
   }
+  machine.bytes.set(image.data, from);
+  machine.lookUp(from, pixels, 0, to);
+  out.set(machine.floats.subarray(to / 4, to / 4 + 3 * pixels), offset);
 }
 
 /** The inverse of `normaliseInto` for pictures of what a network sees or gives: [3, H, W] floats → [H, W, 3] bytes. */
