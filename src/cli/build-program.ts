@@ -70,6 +70,7 @@ function groupOf(program: CommanderCommand, groups: Map<string, CommanderCommand
 
 const groupSummaries: Readonly<Record<string, string>> = {
   runs: "the table of runs, or one run",
+  jobs: "the trainings of a study or plan: how they stand, cancel, retry",
   data: "look at data before training",
 };
 

@@ -8,6 +8,15 @@ export {
   type Recipe,
 } from "./recipe.ts";
 export { parsePlan, inOrder, waitsFor, recipeOf, type Plan, type PlanInput, type PlannedRun } from "./plan.ts";
+export {
+  defineStudy,
+  grid,
+  resolveStudy,
+  type Study,
+  type StudyContext,
+  type StudyPlan,
+  type StudyResult,
+} from "./study.ts";
 export { RunDirectory, listRuns, type RunInfo, type RunRow, type RunStatus } from "./run-directory.ts";
 export { runTraining, type RunResult, type TrainingOptions } from "./run-training.ts";
 export { evaluateRun } from "./evaluate-run.ts";

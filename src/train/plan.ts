@@ -7,7 +7,8 @@ const runId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, "use a-z, 0-9, '.', '_', '-', at most 64, first a letter or digit");
 
-const plannedRun = z.strictObject({
+/** One training of a plan. */
+export const plannedRunSchema = z.strictObject({
   /** Names the run's directory in the plan's folder. */
   id: runId,
   /** Its method, as the catalogue knows it. */
@@ -34,11 +35,11 @@ const plannedRun = z.strictObject({
 const planSchema = z.strictObject({
   /** `data-scaling/study`: what made it. */
   name: z.string().min(1),
-  runs: z.array(plannedRun).min(1).readonly(),
+  runs: z.array(plannedRunSchema).min(1).readonly(),
 });
 
 /** One training of a plan: plain data. */
-export type PlannedRun = z.infer<typeof plannedRun>;
+export type PlannedRun = z.infer<typeof plannedRunSchema>;
 /** As written: what has a default may be left out. */
 export type PlanInput = z.input<typeof planSchema>;
 /** Several trainings and what each waits for: plan.json of `runs/NAME/`, in whose `ID/` each run lies. */

@@ -208,7 +208,7 @@ function runNames(out: string): string[] {
 
 /** What a process leaves that was killed, or whose data were refused, before its first step: nothing was earned yet. */
 function isUnstarted(path: string): boolean {
-  const before = /^(lock|recipe\.json|train\.log|checkpoints|\.tmp-.*)$/;
+  const before = /^(lock|recipe\.json|train\.log|checkpoints|job\.json|attempts|\.tmp-.*)$/;
   return (
     statSync(path).isDirectory() &&
     readdirSync(path).every((name) => before.test(name)) &&
