@@ -19,6 +19,8 @@ const ROWS: usize = 32;
 const BLOCKS_ACROSS: usize = 36;
 const BLOCKS_DOWN: usize = 40;
 const PREDICTION: usize = 44;
+const COEFFICIENTS: usize = 48;
+const RECORD: usize = 64;
 
 // Offsets in a table of codes.
 const LARGEST: usize = 4096; // [17] by length, then offsets [17], then symbols [256]
@@ -72,6 +74,36 @@ function extended(bits: u32, size: u32): i32 {
   return bits < 1 << (size - 1) ? <i32>bits - (1 << size) + 1 : <i32>bits;
 }
 
+/** Transforms the wanted blocks of a row of MCUs, and clears their coefficients for the next row. */
+function transformRow(my: i32, components: usize, count: i32): void {
+  const zero = i64x2.splat(0);
+  const rest = i16x8(0, -1, -1, -1, -1, -1, -1, -1); // all but the first coefficient
+  for (let c = 0; c < count; c++) {
+    const component = components + RECORD * c;
+    const columns = load<i32>(component, COLUMNS);
+    const stride = <usize>load<u32>(component, STRIDE);
+    const down = load<i32>(component, BLOCKS_DOWN);
+    let block = <usize>load<u32>(component, COEFFICIENTS);
+    for (let dy = 0; dy < down; dy++) {
+      const row = my * down + dy - load<i32>(component, FIRST_ROW);
+      if (<u32>row >= load<u32>(component, ROWS)) {
+        block += 128 * columns;
+        continue;
+      }
+      let out = <usize>load<u32>(component, PLANE) + <usize>row * 8 * stride;
+      for (let column = 0; column < columns; column++) {
+        let others = v128.and(v128.load(block), rest);
+        for (let i: usize = 16; i < 128; i += 16) others = v128.or(others, v128.load(block + i));
+        if (v128.any_true(others)) inverseTransform(block, out, stride);
+        else fillConstant(load<i16>(block), out, stride);
+        for (let i: usize = 0; i < 128; i += 16) v128.store(block + i, zero);
+        block += 128;
+        out += 8;
+      }
+    }
+  }
+}
+
 /**
  * Decodes the scan whose unstuffed bytes are at `data`, `length` of them with 4096 zeros behind. `plan` lists the blocks of
  * an MCU: record of the component, column and row within the MCU. Returns 0, or what is wrong: 1 an unknown code, 2 a run
@@ -84,24 +116,30 @@ export function decodeScan(
   mcusDown: i32,
   plan: usize,
   planLength: i32,
-  block: usize,
+  components: usize,
+  count: i32,
   zigzag: usize,
 ): i32 {
+  for (let c = 0; c < count; c++) {
+    const component = components + RECORD * c;
+    const bytes = 128 * load<u32>(component, COLUMNS) * load<u32>(component, BLOCKS_DOWN);
+    memory.fill(<usize>load<u32>(component, COEFFICIENTS), 0, bytes);
+  }
   // The next bits stand at the top of `bits`, `left` of them or more; a refill makes that 56 at least and leaves what is
   // there as it is, for bytes are or-ed into their own places again. Source: F. Giesen, "Reading bits in far too many
   // ways", variant 4.
   let next = data;
   let bits: u64 = 0;
   let left: u64 = 0;
-  const zero = i64x2.splat(0);
   for (let my = 0; my < mcusDown; my++) {
     for (let mx = 0; mx < mcusAcross; mx++) {
       for (let part = 0; part < planLength; part++) {
         const entry = plan + 12 * part;
         const component = <usize>load<u32>(entry);
+        const inRow = load<i32>(entry, 8);
         const column =
           mx * load<i32>(component, BLOCKS_ACROSS) + load<i32>(entry, 4) - load<i32>(component, FIRST_COLUMN);
-        const row = my * load<i32>(component, BLOCKS_DOWN) + load<i32>(entry, 8) - load<i32>(component, FIRST_ROW);
+        const row = my * load<i32>(component, BLOCKS_DOWN) + inRow - load<i32>(component, FIRST_ROW);
         const wanted = <u32>column < load<u32>(component, COLUMNS) && <u32>row < load<u32>(component, ROWS);
         const quantisers = <usize>load<u32>(component, QUANTISERS);
 
@@ -121,13 +159,11 @@ export function decodeScan(
         left -= (code & 255) + size;
         store<i32>(component, prediction, PREDICTION);
 
-        if (wanted) {
-          for (let i: usize = 0; i < 128; i += 16) v128.store(block + i, zero);
-          store<i16>(block, <i16>(prediction * <i32>load<i16>(quantisers)));
-        }
+        const block =
+          <usize>load<u32>(component, COEFFICIENTS) + 128 * (inRow * load<i32>(component, COLUMNS) + column);
+        if (wanted) store<i16>(block, <i16>(prediction * <i32>load<i16>(quantisers)));
         table = <usize>load<u32>(component, AC_TABLE);
         let k: u32 = 1;
-        let single = true;
         while (k < 64) {
           bits |= bswap<u64>(load<u64>(next)) >> left;
           next += <usize>((63 - left) >> 3);
@@ -166,19 +202,13 @@ export function decodeScan(
           if (wanted) {
             const place = (<usize>load<u8>(zigzag + k)) << 1;
             store<i16>(block + place, <i16>(value * <i32>load<i16>(quantisers + place)));
-            single = false;
           }
           k++;
-        }
-        if (wanted) {
-          const stride = <usize>load<u32>(component, STRIDE);
-          const out = <usize>load<u32>(component, PLANE) + <usize>row * 8 * stride + <usize>column * 8;
-          if (single) fillConstant(load<i16>(block), out, stride);
-          else inverseTransform(block, out, stride);
         }
       }
       if (next - ((<usize>left) >> 3) > data + length) return 3;
     }
+    transformRow(my, components, count);
   }
   return <i32>length == <i32>(next - data) - ((<i32>left) >> 3) ? 0 : 4;
 }

@@ -10,7 +10,6 @@ const mostPixels = 2 ** 23;
 const mostBytes = 2 ** 24;
 
 // What stands where in the kernels' memory.
-const blockAt = 0;
 const zigzagAt = 256;
 const quantisersAt = 512; // 3 · 128
 const componentsAt = 1024; // 3 · 64
@@ -93,6 +92,8 @@ interface Layout {
   readonly input: number;
   readonly scan: number;
   readonly planes: readonly number[];
+  /** Of a row of MCUs. */
+  readonly coefficients: readonly number[];
   readonly sums: number;
   readonly chroma: readonly [number, number];
   readonly pixels: number;
@@ -111,6 +112,7 @@ function layoutOf(scanBytes: number, planes: readonly Plane[], wanted: ImagePart
     input: take(scanBytes),
     scan: take(scanBytes + scanSlack),
     planes: planes.map(({ stride, rows }) => take(stride * 8 * rows)),
+    coefficients: planes.map(({ columns, component }) => take(128 * columns * component.down)),
     sums: take(2 * row),
     chroma: [take(row), take(row)],
     pixels: take(3 * wanted.width * wanted.height),
@@ -134,7 +136,7 @@ function readScan(
   if (bytes[stop] !== 0xff || bytes[stop + 1] !== 0xd9 || stop + 2 > layout.input + scanBytes) return false; // end of image
   bytes.fill(0, layout.scan + length, layout.scan + length + scanSlack);
   bytes.set(zigzag, zigzagAt);
-  planes.forEach((plane, c) => writeComponent(machine, plane, c, layout.planes[c]));
+  planes.forEach((plane, c) => writeComponent(machine, plane, c, layout));
   const plan = planes.flatMap(({ component: { across, down } }, c) =>
     Array.from({ length: across * down }, (_, i) => [componentsAt + 64 * c, i % across, Math.floor(i / across)]),
   );
@@ -142,17 +144,29 @@ function readScan(
   const [{ component: first }] = planes;
   const mcusAcross = Math.ceil(header.width / (8 * first.across));
   const mcusDown = Math.ceil(header.height / (8 * first.down));
-  return machine.decodeScan(layout.scan, length, mcusAcross, mcusDown, planAt, plan.length, blockAt, zigzagAt) === 0;
+  return (
+    machine.decodeScan(
+      layout.scan,
+      length,
+      mcusAcross,
+      mcusDown,
+      planAt,
+      plan.length,
+      componentsAt,
+      planes.length,
+      zigzagAt,
+    ) === 0
+  );
 }
 
-function writeComponent({ bytes, words }: Kernels, plane: Plane, c: number, at: number): void {
+function writeComponent({ bytes, words }: Kernels, plane: Plane, c: number, layout: Layout): void {
   const { component, firstColumn, columns, firstRow, rows, stride } = plane;
   const quantisers = new Int16Array(bytes.buffer, quantisersAt + 128 * c, 64);
   component.quantisers.forEach((value, k) => (quantisers[zigzag[k]] = value));
   const [dcAt, acAt] = [tablesAt + 8 * tableWords * c, tablesAt + 8 * tableWords * c + 4 * tableWords];
   writeTable(words.subarray(dcAt / 4), component.dc, false);
   writeTable(words.subarray(acAt / 4), component.ac, true);
-  const record = [dcAt, acAt, quantisersAt + 128 * c, at, stride, firstColumn, columns, firstRow, rows, component.across, component.down, 0]; // prettier-ignore
+  const record = [dcAt, acAt, quantisersAt + 128 * c, layout.planes[c], stride, firstColumn, columns, firstRow, rows, component.across, component.down, 0, layout.coefficients[c]]; // prettier-ignore
   words.set(record, (componentsAt + 64 * c) / 4);
 }
 

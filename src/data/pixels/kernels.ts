@@ -11,7 +11,8 @@ interface Exports {
     mcusDown: number,
     plan: number,
     planLength: number,
-    block: number,
+    components: number,
+    count: number,
     zigzag: number,
   ): number;
   spreadChroma(
