@@ -3,7 +3,7 @@ import { hostTensor, type HostTensor } from "../graph/dtype.ts";
 import { input, state } from "../graph/leaf.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { Buffer, Parameter } from "../nn/parameter.ts";
-import { elementWise } from "./element-wise.ts";
+import { apart, inPieces, joined } from "./joined.ts";
 
 /** Share of the old average that stays: in [0, 1), of all updates or of each by its number from 0. */
 export type Decay = number | ((update: number) => number);
@@ -46,14 +46,13 @@ export function ema(
   const taken = typeof decay === "number" ? 1 - checkedDecay(decay) : input(`${prefix}/taken`, []);
   const next = new Map<Tensor, Tensor>();
   const names: string[] = [];
-  for (const tensor of tracked) {
-    const average = state(`${prefix}/${tensor.name}`, tensor.shape);
-    const value = updates.get(tensor) ?? tensor;
-    names.push(tensor.name);
-    next.set(
-      average,
-      elementWise([average, value], (e, p) => e.add(p.sub(e).mul(taken))),
-    );
+  for (const piece of inPieces(tracked)) {
+    const averages = piece.map(({ name, shape }) => state(`${prefix}/${name}`, shape));
+    const values = joined(piece.map((tensor) => updates.get(tensor) ?? tensor));
+    const e = joined(averages);
+    const moved = apart(e.add(values.sub(e).mul(taken)), piece);
+    averages.forEach((average, i) => next.set(average, moved[i] as Tensor));
+    names.push(...piece.map(({ name }) => name));
   }
   const renamed = (values: ReadonlyMap<string, HostTensor>, from: string, to: string): Map<string, HostTensor> =>
     new Map(names.map((name) => [`${to}${name}`, valueOf(values, `${from}${name}`)]));

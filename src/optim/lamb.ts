@@ -12,6 +12,7 @@ export function lamb({ epsilon = 1e-6, ...betas }: AdamOptions = {}): Optimiser 
   return defineOptimiser({
     name: "lamb",
     slots: ["m", "v"],
+    perTensor: true,
     next({ p, g, group, moments, scalar }) {
       const next = adam.moments(g, moments);
       const plain = adam.direction(next, scalar).mul(scalar("correction")); // m̂/(√v̂ + ε)

@@ -3,7 +3,7 @@ import { hostTensor, sizeOf, type HostTensor } from "../graph/dtype.ts";
 import { input, state } from "../graph/leaf.ts";
 import { show, type Tensor } from "../graph/tensor.ts";
 import type { Parameter } from "../nn/parameter.ts";
-import { flat } from "./element-wise.ts";
+import { apart, inPieces, joined } from "./joined.ts";
 
 /** Parameters that share a factor on the learning rate and a weight decay; made by `parameterGroups`. */
 export interface ParameterGroup {
@@ -38,7 +38,7 @@ export interface Optimiser {
   build(groups: readonly ParameterGroup[], gradients: ReadonlyMap<Parameter, Tensor>, prefix?: string): OptimiserStep;
 }
 
-/** What an update rule sees: one parameter, flattened where its last axis is 1. */
+/** What an update rule sees: one parameter, flattened where its last axis is 1, or vectors of a group joined to one. */
 export interface RuleInputs {
   readonly p: Tensor;
   readonly g: Tensor;
@@ -53,6 +53,8 @@ export interface UpdateRule {
   readonly name: string;
   /** Names of the moments: each is a state of the parameter's shape, zero at first. */
   readonly slots: readonly string[];
+  /** Whether `next` looks at a parameter as a whole (its norm), so that vectors must not be joined. Default false. */
+  readonly perTensor?: boolean;
   /** Next parameter and next moments, by building nodes. */
   next(inputs: RuleInputs): { readonly p: Tensor; readonly moments: Readonly<Record<string, Tensor>> };
   /** Values of the scalars for a group. `update` counts from 0. */
@@ -66,29 +68,56 @@ export function defineOptimiser(rule: UpdateRule): Optimiser {
     build(groups, gradients, prefix = "optim") {
       const groupOf = indexGroups(groups, gradients);
       const fed = new ScalarInputs(rule, groups, prefix);
-      const updates = new Map<Tensor, Tensor>();
       const states = new Map<string, HostTensor>();
-      for (const [parameter, gradient] of gradients) {
-        const group = groupOf.get(parameter) as ParameterGroup; // indexGroups has checked
-        const old = Object.fromEntries(
-          rule.slots.map((slot) => [slot, state(`${prefix}/${slot}/${parameter.name}`, parameter.shape)]),
-        );
-        const next = rule.next({
-          p: flat(parameter),
-          g: flat(gradient),
-          group,
-          moments: mapValues(old, flat),
-          scalar: (name) => fed.scalar(name, group),
-        });
-        for (const [slot, moment] of Object.entries(old)) {
-          updates.set(moment, (next.moments[slot] as Tensor).reshape(parameter.shape)); // a rule returns all its slots
-          states.set(`${prefix}/${slot}/${parameter.name}`, zerosLike(parameter));
-        }
-        updates.set(parameter, next.p.reshape(parameter.shape));
-      }
+      for (const parameter of gradients.keys())
+        for (const slot of rule.slots) states.set(slotName(prefix, slot, parameter), zerosLike(parameter));
+      const of = (parameter: Parameter): ParameterGroup => groupOf.get(parameter) as ParameterGroup; // indexGroups has checked
+      const pieces = rule.perTensor ? [...gradients.keys()].map((p) => [p]) : inPieces(gradients.keys(), of);
+      const next = new Map(
+        pieces.flatMap((piece) => {
+          const group = of(piece[0] as Parameter); // a piece is not empty
+          const scalar = (name: string): Tensor => fed.scalar(name, group);
+          return [...updatesOf(rule, piece, { group, gradients, prefix, scalar })];
+        }),
+      );
+      const updates = new Map([...gradients.keys()].flatMap((parameter) => next.get(parameter) ?? []));
       return { updates, states, scalars: (update, learningRate) => fed.values(update, learningRate) };
     },
   };
+}
+
+const slotName = (prefix: string, slot: string, { name }: Parameter): string => `${prefix}/${slot}/${name}`;
+
+/** New values of the moments of each parameter in `piece`, and of the parameter behind them. */
+function updatesOf(
+  rule: UpdateRule,
+  piece: readonly Parameter[],
+  {
+    group,
+    gradients,
+    prefix,
+    scalar,
+  }: Pick<RuleInputs, "group" | "scalar"> & {
+    readonly gradients: ReadonlyMap<Parameter, Tensor>;
+    readonly prefix: string;
+  },
+): Map<Parameter, [Tensor, Tensor][]> {
+  const old = rule.slots.map((slot) => piece.map((p) => state(slotName(prefix, slot, p), p.shape)));
+  const { p, moments } = rule.next({
+    p: joined(piece),
+    g: joined(piece.map((parameter) => gradients.get(parameter) as Tensor)), // pieces are of those with a gradient
+    group,
+    moments: Object.fromEntries(rule.slots.map((slot, i) => [slot, joined(old[i] as Tensor[])])),
+    scalar,
+  });
+  const next = rule.slots.map((slot) => apart(moments[slot] as Tensor, piece)); // a rule returns all its slots
+  const values = apart(p, piece);
+  return new Map(
+    piece.map((parameter, at) => [
+      parameter,
+      [...old.map((tensors, i) => [tensors[at], next[i]?.[at]]), [parameter, values[at]]] as [Tensor, Tensor][],
+    ]),
+  );
 }
 
 /** Host-fed scalars: one input for each name and group that a rule has asked for. */
@@ -157,6 +186,3 @@ function indexGroups(
 }
 
 const zerosLike = ({ shape }: Tensor): HostTensor => hostTensor("float32", shape, new Float32Array(sizeOf(shape)));
-
-const mapValues = <A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> =>
-  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));

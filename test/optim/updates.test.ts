@@ -101,6 +101,39 @@ test("updates stand in the order of the gradients, so the last layer's is last",
   expect([...states.keys()].slice(0, 2)).toEqual(["optim/m/fc1.weight", "optim/v/fc1.weight"]);
 });
 
+test("vectors that are updated in one piece get the bits that each gets alone", async () => {
+  const sizes = [3, 1, 5, 2, 4, 8, 1, 2, 3, 6, 7];
+  class Vectors extends Module {
+    readonly all: Parameter[];
+    constructor(shape: (size: number) => number[]) {
+      super();
+      this.all = sizes.map((size) => new Parameter(shape(size), ones));
+    }
+  }
+  const trained = async (shape: (size: number) => number[]) => {
+    const net = prepare(new Vectors(shape));
+    const x = input("x", []);
+    const gradients = new Map(net.all.map((p, i) => [p, p.mul(x).add(i - 4.25)]));
+    const groups = [
+      { parameters: net.all.filter((_, i) => i % 4 > 0), lrScale: 1, weightDecay: 0.1 },
+      { parameters: net.all.filter((_, i) => i % 4 === 0), lrScale: 0.5, weightDecay: 0 },
+    ];
+    const { updates, states, scalars } = adamw().build(groups, gradients);
+    const averages = ema(net.all, updates, { decay: 0.9 });
+    const values = initialise(net, 0);
+    const state = new ResidentState(oneThread, new Map([...values, ...states, ...averages.initial(values)]));
+    const built = program({ updates: new Map([...updates, ...averages.updates]) });
+    await using step = await compile(built, { state });
+    for (let t = 0; t < 3; t++) await step.run({ x: host([], [0.3 * t]), ...scalars(t, 0.01) });
+    const read = [...(await state.read())].map(([name, { data }]) => [name, Array.from(data, Number)] as const);
+    return { nodes: built.nodes.length, values: new Map(read) };
+  };
+  const joined = await trained((size) => [size]);
+  const alone = await trained((size) => [size, 1]); // only vectors are joined
+  expect(joined.values).toEqual(alone.values);
+  expect(joined.nodes).toBeLessThan(0.5 * alone.nodes);
+});
+
 test("a run is fed the scalars that its groups use and no others", () => {
   const pair = prepare(new Pair());
   const gradients = gradientsOf(pair.a.sum().add(pair.b.sum()), [pair.a, pair.b]);
