@@ -7,6 +7,7 @@ import { checkRecipe } from "./recipe.ts";
 import type { RunDirectory } from "./run-directory.ts";
 import { prepareNetworks } from "./step-program.ts";
 import type { BaseRecipe, Method } from "./task.ts";
+import { readTrainingCheckpoint } from "./training-checkpoint.ts";
 import { RunWeights } from "./weights.ts";
 
 export interface EvaluateOptions<R extends BaseRecipe> extends DeviceOptions {
@@ -30,6 +31,7 @@ export async function evaluateRun<R extends BaseRecipe>({
   const task = await method.task(withoutInit(recipe), { seed: recipe.seed, log });
   try {
     prepareNetworks(task);
+    task.memory?.restore(readTrainingCheckpoint(path).memory);
     const state = new ResidentState(resolveDevice(device), checkpointWeights(Object.values(task.networks), path));
     const weights = new RunWeights(state);
     weights.step = step;

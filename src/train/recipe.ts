@@ -67,11 +67,15 @@ export const baseRecipeShape = {
  */
 export function resolveRecipe<R extends BaseRecipe>(recipe: Recipe<R>, overrides: readonly string[] = []): R {
   const values = overrides.map(parseOverride).reduce((all, { path, value }) => setAt(all, path, value), recipe.values);
-  return withAbsolutePaths(checkRecipe(recipe.method, values));
+  return withAbsolutePaths(checkRecipe(recipe.method, values), recipe.method.paths ?? []);
 }
 
-/** A run must find its data from any folder later: `data.root`, a path in `init.from` and `branch.run` become absolute. */
-function withAbsolutePaths<R extends BaseRecipe>(recipe: R): R {
+/**
+ * A run must find its data from any folder later: `data.root`, a path in `init.from` and `branch.run`, and what stands at
+ * the method's own `paths` become absolute.
+ */
+function withAbsolutePaths<R extends BaseRecipe>(resolved: R, paths: readonly string[]): R {
+  const recipe = paths.map((path) => path.split(".")).reduce<R>(withAbsolutePath, resolved);
   const { data, init, branch } = recipe as R & { data?: { root?: string } };
   const absolute = (path: string): string => (existsSync(path) ? resolve(path) : path);
   const from = init.from === undefined ? undefined : absolute(init.from);
@@ -81,6 +85,12 @@ function withAbsolutePaths<R extends BaseRecipe>(recipe: R): R {
     ...(branch === undefined ? {} : { branch: { ...branch, run: absolute(branch.run) } }),
     ...(data?.root === undefined ? {} : { data: { ...data, root: resolve(data.root) } }),
   };
+}
+
+function withAbsolutePath<R extends BaseRecipe>(recipe: R, path: readonly string[]): R {
+  const value = path.reduce<unknown>((inner, key) => (inner as Values | undefined)?.[key], recipe);
+  if (typeof value !== "string" || !existsSync(value)) return recipe;
+  return setAt(recipe as unknown as Values, path, resolve(value)) as unknown as R; // a string for a string
 }
 
 /** Overrides of one recipe by another's values: objects are merged, everything else replaces. */

@@ -126,6 +126,8 @@ export interface Method<R extends BaseRecipe = BaseRecipe> {
   readonly summary: string;
   /** Strict zod schema with defaults; its output is the resolved recipe. */
   readonly schema: z.ZodType<R>;
+  /** Keys of the recipe that hold a run or file, beside `init.from` and `data.root`: `["teacher"]`. Paths become absolute. */
+  readonly paths?: readonly string[];
   /** Builds the task; opens data, so it may throw a `FoveaError` about them. */
   task(recipe: R, context: TaskContext): Promise<Task>;
   /** Sections of report.html between the curves and the recipe. */

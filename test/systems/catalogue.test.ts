@@ -34,6 +34,10 @@ test("every recipe resolves by its method's schema, says what it is for and has 
     "classify/small",
     "u-vit/tiny",
     "u-vit/tiny-cond",
+    "knowledge-condensation/tiny",
+    "knowledge-condensation/small",
+    "knowledge-condensation/paper",
+    "knowledge-condensation/folder",
   ]);
   for (const [name, recipe] of recipes) {
     expect(resolveRecipe(recipe).seed, name).toBe(0);

@@ -11,7 +11,7 @@ export const classifierShape = z
     /** Of a convolutional network (`resnet20`, `wrn_16_2`, …) and of `mlp` only `hidden` is looked at. */
     backbone: z.enum([...vitNames, ...swinNames, ...convolutionalNames, "mlp"]).default("vit-b"),
     /** Widths of an `mlp`'s hidden layers. */
-    hidden: z.array(z.int().min(1)).min(1).default([512, 256]),
+    hidden: z.array(z.int().min(1)).min(1).readonly().default([512, 256]),
   })
   .refine(({ backbone, window }) => window === undefined || hasWindow(backbone), {
     path: ["window"],

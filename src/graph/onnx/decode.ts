@@ -3,10 +3,10 @@ import { ModelProtoSchema, type GraphProto, type ModelProto, type NodeProto, typ
 import { FoveaError } from "../../errors/fovea-error.ts";
 import { nearest } from "../../errors/nearest.ts";
 import { defaultLimits } from "../../files/limits.ts";
-import type { HostTensor, Shape } from "../dtype.ts";
+import { type HostTensor, type Shape, sizeOf } from "../dtype.ts";
 import { constant, input, state } from "../leaf.ts";
 import { program, type Program } from "../program.ts";
-import type { Tensor } from "../tensor.ts";
+import { int64Constant, type Tensor } from "../tensor.ts";
 import { conversionOf } from "./conversions/list.ts";
 import { ForeignAttributes } from "./foreign-node.ts";
 import { dtypeOf, hostTensorOf, safeInteger, type ExternalData } from "./tensor-proto.ts";
@@ -38,6 +38,8 @@ export interface DecodeOptions {
   readonly dimensions?: Readonly<Record<string, number>>;
   /** Shapes of inputs by name, instead of those that the file states. */
   readonly shapes?: Readonly<Record<string, Shape>>;
+  /** Size of the first axis of every input that `shapes` does not name, whatever the model says. */
+  readonly batch?: number;
   /** Inputs with values that never change: they become constants, as shape rules need them. */
   readonly bind?: Readonly<Record<string, HostTensor>>;
   /** Names of values to return instead of the model's outputs: cuts the model there. */
@@ -175,7 +177,8 @@ class GraphReader {
     }
     const convert = conversionOf(node.opType, node.domain);
     if (convert === undefined) throw new Error(`${node.opType} was not refused`); // refuseUnsupported has seen every node
-    const foreign = { type: node.opType, opset: this.opset, inputs, attributes, outputs: node.output };
+    const given = this.options.batch === undefined ? inputs : withFreeBatch(node.opType, inputs);
+    const foreign = { type: node.opType, opset: this.opset, inputs: given, attributes, outputs: node.output };
     const outputs = guarded(`${source}: ${node.opType} ${node.name}`, () => convert(foreign));
     attributes.checkAllRead();
     node.output.forEach((name, i) => {
@@ -203,7 +206,7 @@ class GraphReader {
   }
 
   private leafOf(info: ValueInfoProto): Tensor {
-    const { source, dimensions = {}, shapes = {} } = this.options;
+    const { source, dimensions = {}, shapes = {}, batch } = this.options;
     const type = info.type?.value;
     if (type?.case !== "tensorType") {
       const kind = type?.case?.replace(/Type$/, "") ?? "value without a type";
@@ -212,6 +215,7 @@ class GraphReader {
     const shape: Shape =
       shapes[info.name] ??
       (type.value.shape?.dim ?? []).map(({ value }, i) => {
+        if (i === 0 && batch !== undefined) return batch;
         if (value.case === "dimValue" && value.value >= 0n)
           return safeInteger(value.value, `input ${info.name}`, source);
         const names = [...(value.case === "dimParam" ? [value.value] : []), `${info.name}:${i}`];
@@ -223,6 +227,15 @@ class GraphReader {
       });
     return input(info.name, shape, dtypeOf(type.value.elemType, `input ${info.name}`, source));
   }
+}
+
+/** A Reshape to a fixed shape of another batch size keeps its other sizes. */
+function withFreeBatch(type: string, inputs: readonly (Tensor | undefined)[]): readonly (Tensor | undefined)[] {
+  const [x, shape, ...more] = inputs;
+  if (type !== "Reshape" || x === undefined || shape?.producer.kind !== "constant") return inputs;
+  const sizes = Array.from(shape.producer.value.data as ArrayLike<number | bigint>, Number);
+  if (sizes.some((size) => size <= 0) || sizeOf(sizes) === x.size) return inputs;
+  return [x, int64Constant([-1, ...sizes.slice(1)]), ...more];
 }
 
 /** A node so malformed that its conversion trips over it (axes that are no axes) is the file's mistake, not ours. */

@@ -2,6 +2,7 @@ import { autoencoderBlocks, autoencoderKl } from "./families/autoencoder-kl.ts";
 import { condensing } from "./families/condenser.ts";
 import { convolutionalNetworks } from "./families/convolutional-networks.ts";
 import { deepIncubation } from "./families/deep-incubation.ts";
+import { distillationEpoch } from "./families/distillation-epoch.ts";
 import { distillerLosses } from "./families/distillers.ts";
 import { evaClip, openAiClip } from "./families/eva-clip.ts";
 import { evaClassifier, evaMae, evaMim } from "./families/eva-vit.ts";
@@ -27,6 +28,7 @@ export const officialFamilies: readonly OfficialFamily[] = [
   convolutionalNetworks,
   distillerLosses,
   condensing,
+  distillationEpoch,
   evaMim,
   evaClassifier,
   evaMae,

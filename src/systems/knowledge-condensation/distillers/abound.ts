@@ -44,7 +44,7 @@ export class ActivationBoundaries extends Distiller {
   }
 
   override get pretraining(): Pretraining {
-    return { loss: (batch) => this.boundaryLoss(batch), trainsStudent: true, parts: [this], epochs: 30 };
+    return { loss: (batch) => this.boundaryLoss(batch), trainsStudent: true, parts: [this] };
   }
 }
 

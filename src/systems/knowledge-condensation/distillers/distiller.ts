@@ -59,8 +59,6 @@ export interface Pretraining {
   readonly trainsStudent: boolean;
   /** Own modules that are trained in it. */
   readonly parts: readonly Module[];
-  /** Length where a recipe says nothing else. */
-  readonly epochs: number;
 }
 
 /**

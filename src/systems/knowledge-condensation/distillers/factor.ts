@@ -90,7 +90,6 @@ export class FactorTransfer extends Distiller {
       },
       trainsStudent: false,
       parts: [this.paraphraser],
-      epochs: 30,
     };
   }
 }

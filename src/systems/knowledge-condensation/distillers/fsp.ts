@@ -39,7 +39,7 @@ export class Fsp extends Distiller {
   }
 
   override get pretraining(): Pretraining {
-    return { loss: (batch) => this.flowLoss(batch), trainsStudent: true, parts: [], epochs: 30 };
+    return { loss: (batch) => this.flowLoss(batch), trainsStudent: true, parts: [] };
   }
 }
 

@@ -1,4 +1,3 @@
-import { unknownName } from "../../../errors/unknown-name.ts";
 import { ActivationBoundaries } from "./abound.ts";
 import { AttentionTransfer } from "./attention.ts";
 import { Correlation } from "./correlation.ts";
@@ -32,6 +31,8 @@ export interface DistillerKind {
   build?(shapes: FeatureShapes, options: DistillerOptions): Distiller;
   /** Whether each image comes four times, turned. */
   readonly rotations?: true;
+  /** Whether a phase of its own comes before. */
+  readonly pretrained?: true;
 }
 
 const ofFeatures = (feature: number): LossWeights => ({ crossEntropy: 1, kd: 0, feature });
@@ -47,9 +48,9 @@ export const distillers = {
   vid: { weights: ofFeatures(1), build: (shapes) => new Vid(shapes) },
   rkd: { weights: ofFeatures(1), build: () => new Rkd() },
   pkt: { weights: ofFeatures(30_000), build: () => new Pkt() },
-  abound: { weights: ofFeatures(0), build: (shapes) => new ActivationBoundaries(shapes) },
-  factor: { weights: ofFeatures(200), build: (shapes) => new FactorTransfer(shapes) },
-  fsp: { weights: ofFeatures(0), build: (shapes) => new Fsp(shapes) },
+  abound: { weights: ofFeatures(0), build: (shapes) => new ActivationBoundaries(shapes), pretrained: true },
+  factor: { weights: ofFeatures(200), build: (shapes) => new FactorTransfer(shapes), pretrained: true },
+  fsp: { weights: ofFeatures(0), build: (shapes) => new Fsp(shapes), pretrained: true },
   nst: { weights: ofFeatures(50), build: () => new Nst() },
   crd: { weights: ofFeatures(0.8), build: (shapes, options) => new Crd(shapes, options) },
   "crd-kd": {
@@ -60,6 +61,7 @@ export const distillers = {
     weights: { crossEntropy: 0.1, kd: 0.9, feature: 1 },
     build: (shapes) => new Sskd(shapes),
     rotations: true,
+    pretrained: true,
   },
 } as const satisfies Record<string, DistillerKind>;
 
@@ -68,8 +70,5 @@ export type DistillerName = keyof typeof distillers;
 /** Every name, for schemas. */
 export const distillerNames = Object.keys(distillers) as [DistillerName, ...DistillerName[]]; // keys of a written-out record
 
-/** The distiller called `name`. @throws FoveaError with the nearest name */
-export function distillerNamed(name: string): DistillerKind {
-  if (Object.hasOwn(distillers, name)) return distillers[name as DistillerName]; // the line before says so
-  throw unknownName("distil/unknown", "distiller", name, distillerNames);
-}
+/** The distiller called `name`. */
+export const distillerNamed = (name: DistillerName): DistillerKind => distillers[name];

@@ -82,7 +82,6 @@ export class Sskd extends Distiller {
       },
       trainsStudent: false,
       parts: [this.teacher_head],
-      epochs: 60,
     };
   }
 }
