@@ -8,6 +8,7 @@ import type { Schedule } from "../optim/schedules.ts";
 import type { Executable } from "../runtime/compile.ts";
 import type { ReportSection } from "../report/page.ts";
 import type { RunDirectory } from "./run-directory.ts";
+import type { Study } from "./study.ts";
 
 /** Host tensors by input name. */
 export type Feeds = Readonly<Record<string, HostTensor>>;
@@ -128,6 +129,8 @@ export interface Method<R extends BaseRecipe = BaseRecipe> {
   readonly schema: z.ZodType<R>;
   /** Keys of the recipe that hold a run or file, beside `init.from` and `data.root`: `["teacher"]`. Paths become absolute. */
   readonly paths?: readonly string[];
+  /** Of a recipe that is several runs: what carries them out; undefined for a recipe of one run. */
+  study?(recipe: R): Study<R> | undefined;
   /** Builds the task; opens data, so it may throw a `FoveaError` about them. */
   task(recipe: R, context: TaskContext): Promise<Task>;
   /** Sections of report.html between the curves and the recipe. */
