@@ -7,19 +7,22 @@ import type { Method } from "../train/task.ts";
 import { dataScaling } from "./data-scaling/method.ts";
 import * as dataScalingRecipes from "./data-scaling/recipes.ts";
 import * as dataScalingStudies from "./data-scaling/studies.ts";
+import { deepIncubation } from "./deep-incubation/method.ts";
+import * as deepIncubationRecipes from "./deep-incubation/recipes.ts";
 import { knowledgeCondensation } from "./knowledge-condensation/method.ts";
 import * as knowledgeCondensationRecipes from "./knowledge-condensation/recipes.ts";
 import { uVit } from "./u-vit/method.ts";
 import * as uVitRecipes from "./u-vit/recipes.ts";
 
 /** Every method, written out. A new system is its folder and its lines here. */
-export const methods: readonly Method[] = [dataScaling, classify, uVit, knowledgeCondensation];
+export const methods: readonly Method[] = [dataScaling, classify, uVit, knowledgeCondensation, deepIncubation];
 
 /** Every recipe by name, ROOM/EXPORT; recipe files of a room export recipes and nothing else. */
 export const recipes: ReadonlyMap<string, Recipe> = new Map([
   ...named("data-scaling", dataScalingRecipes),
   ...named("classify", classifyRecipes),
   ...named("u-vit", uVitRecipes),
+  ...named("deep-incubation", deepIncubationRecipes),
   ...named("knowledge-condensation", knowledgeCondensationRecipes),
 ]);
 
