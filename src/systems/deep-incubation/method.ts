@@ -1,16 +1,17 @@
 import { requireClasses } from "../../data/dataset.ts";
 import { openDataset } from "../../data/open-dataset.ts";
-import { nestedSubset } from "../../data/sampling/class-subset.ts";
 import { datasetSpec } from "../../downstream/data-recipe.ts";
 import { validationScores } from "../../downstream/classify/evaluate.ts";
 import { samplePredictions } from "../../downstream/classify/sample-predictions.ts";
 import { runLength } from "../../downstream/run-length.ts";
-import { firstIndices } from "../../downstream/subset.ts";
+import { firstIndices, trainingIndices } from "../../downstream/subset.ts";
 import { FoveaError } from "../../errors/fovea-error.ts";
 import { adamw } from "../../optim/adam.ts";
 import { isVectorOrBias, parameterGroups, vectorsBiasesAnd } from "../../optim/parameter-groups.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { Method, Task, TaskContext } from "../../train/task.ts";
+import { exportTarget } from "./export-target.ts";
+import { incubation } from "./incubation.ts";
 import { phaseParts } from "./phases.ts";
 import { report } from "./report.ts";
 import { incubationSchedule } from "./schedule.ts";
@@ -24,6 +25,8 @@ export const deepIncubation: Method<IncubationRecipe> = {
   schema: incubationSchema,
   task: incubationTask,
   report,
+  exportModel: exportTarget,
+  study: ({ phase }) => (phase === "all" ? incubation : undefined),
 };
 
 /** One phase of section 4.1 as a training. */
@@ -33,7 +36,7 @@ async function incubationTask(recipe: IncubationRecipe, { log }: TaskContext): P
   const train = await openDataset(datasetSpec(data), "train");
   const heldOut = await openDataset(datasetSpec(data), "val");
   requireClasses(train);
-  const indices = trainingIndices(train, recipe);
+  const indices = trainingIndices(train, data);
   const images = epochLength(recipe, indices.length);
   const steps = phase === "assembly" ? 0 : runLength(recipe, images);
   const updatesPerEpoch = Math.max(1, Math.floor(images / batchSize));
@@ -71,12 +74,6 @@ async function incubationTask(recipe: IncubationRecipe, { log }: TaskContext): P
 const planIsNoRun = "phase all is a plan of several trainings, not one";
 const planHint =
   "`fovea train deep-incubation/tiny` carries it out; phase=meta, module, assembly or tuning is one of its runs";
-
-/** Of every class the same share, then the first `maxImages`. */
-function trainingIndices(train: Dataset, { data, dataFraction }: IncubationRecipe): Int32Array {
-  if (dataFraction === 1) return firstIndices(train, data.maxImages);
-  return nestedSubset(train, dataFraction, 0).subarray(0, data.maxImages);
-}
 
 /**
  * Vectors and biases are spared from decay, tokens and tables of positions too; not so in the training of a module, where

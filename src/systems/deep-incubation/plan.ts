@@ -1,4 +1,5 @@
 import type { PlanInput } from "../../train/plan.ts";
+import type { ArmRuns } from "./arm-results.ts";
 import { divisionsOf } from "./backbone.ts";
 import type { Arm, IncubationRecipe } from "./schema.ts";
 
@@ -46,6 +47,22 @@ function armOf(planner: Planner, arm: Arm): PlannedInput[] {
   }
 }
 
+/** The runs of an arm, by what they are; of one that trains the target as a whole, its one run. */
+export function armRuns(recipe: IncubationRecipe, arm: Arm | "incubation"): ArmRuns | string {
+  if (arm === "end-to-end" || arm === "from-scratch") return arm;
+  const modules = divisionsOf(recipe.model, recipe.modules).target.map((_, module) => module);
+  const prefix = { incubation: "", imitation: "imitation-", "other-metas": "other-" }[arm];
+  const others = arm === "other-metas" ? modules.slice(1) : [];
+  return {
+    metas: ["meta", ...others.map((module) => `other-meta-${module}`)],
+    modules: modules.map((module) =>
+      arm === "other-metas" && module === 0 ? "module-0" : `${prefix}module-${module}`,
+    ),
+    assembly: `${prefix}assembly`,
+    tuning: `${prefix}tuning`,
+  };
+}
+
 type Changes = { readonly [K in keyof IncubationRecipe]?: IncubationRecipe[K] | undefined };
 
 class Planner {
@@ -69,7 +86,7 @@ class Planner {
       id,
       method: "deep-incubation",
       recipeName: this.recipeName,
-      recipe: { ...this.common, ...changes, init: changes.phase === "meta" ? this.common.init : {} },
+      recipe: { ...this.common, ...changes, planned: true, init: changes.phase === "meta" ? this.common.init : {} },
       takes,
       labels: { phase: changes.phase ?? "all" },
     };

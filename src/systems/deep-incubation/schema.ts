@@ -46,8 +46,6 @@ export const incubationSchema = z
     ...baseRecipeShape,
     phase: z.enum(phases).default("all"),
     data: dataShape,
-    /** Share of the training images, of every class alike; a smaller share lies inside a larger one. */
-    dataFraction: z.number().gt(0).max(1).default(1),
     model: backboneShape,
     modules: modulesShape,
     /** Of phase `module`: which, from 0. */
@@ -109,13 +107,15 @@ export const incubationSchema = z
         every: z.int().min(1).optional(),
       })
       .prefault({}),
+    /** A run of a plan: what it starts from is put in when it starts. */
+    planned: z.boolean().default(false),
     /** Of phase `all`: in what the phases differ from the values above. */
     phases: z.strictObject({ meta: phase, module: phase, tuning: phase, endToEnd: phase }).optional(),
     /** Of phase `all`: what is trained beside. */
     arms: z.array(z.enum(arms)).readonly().optional(),
   })
   .superRefine((recipe, context) => {
-    const missing = missingInput(recipe);
+    const missing = recipe.planned ? undefined : missingInput(recipe);
     if (missing !== undefined) context.addIssue({ code: "custom", ...missing });
   });
 
