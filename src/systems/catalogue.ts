@@ -11,11 +11,20 @@ import { deepIncubation } from "./deep-incubation/method.ts";
 import * as deepIncubationRecipes from "./deep-incubation/recipes.ts";
 import { knowledgeCondensation } from "./knowledge-condensation/method.ts";
 import * as knowledgeCondensationRecipes from "./knowledge-condensation/recipes.ts";
+import * as knowledgeCondensationStudies from "./knowledge-condensation/studies.ts";
+import { uVitAutoencoder } from "./u-vit/autoencoder/method.ts";
 import { uVit } from "./u-vit/method.ts";
 import * as uVitRecipes from "./u-vit/recipes.ts";
 
 /** Every method, written out. A new system is its folder and its lines here. */
-export const methods: readonly Method[] = [dataScaling, classify, uVit, knowledgeCondensation, deepIncubation];
+export const methods: readonly Method[] = [
+  dataScaling,
+  classify,
+  uVit,
+  knowledgeCondensation,
+  deepIncubation,
+  uVitAutoencoder,
+];
 
 /** Every recipe by name, ROOM/EXPORT; recipe files of a room export recipes and nothing else. */
 export const recipes: ReadonlyMap<string, Recipe> = new Map([
@@ -27,7 +36,10 @@ export const recipes: ReadonlyMap<string, Recipe> = new Map([
 ]);
 
 /** Every study by name, ROOM/EXPORT; study files of a room export studies and nothing else. */
-export const studies: ReadonlyMap<string, Study> = new Map([...namedStudies("data-scaling", dataScalingStudies)]);
+export const studies: ReadonlyMap<string, Study> = new Map([
+  ...namedStudies("data-scaling", dataScalingStudies),
+  ...namedStudies("knowledge-condensation", knowledgeCondensationStudies),
+]);
 
 function named(room: string, exported: Readonly<Record<string, Recipe>>): [string, Recipe][] {
   return Object.entries(exported).map(([name, recipe]) => [`${room}/${kebabCase(name)}`, recipe]);
