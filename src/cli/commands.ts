@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { assemble } from "./commands/assemble.ts";
 import { checkpointConvert } from "./commands/checkpoint-convert.ts";
 import { checkpointDiff } from "./commands/checkpoint-diff.ts";
 import { checkpointInspect } from "./commands/checkpoint-inspect.ts";
@@ -31,6 +32,7 @@ import { verify } from "./commands/verify.ts";
 export const commands: readonly Command[] = [
   start,
   train,
+  assemble,
   evaluate,
   predict,
   sample,
