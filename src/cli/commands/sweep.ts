@@ -44,7 +44,8 @@ async function showTable(study: Study, settings: unknown, name: string, call: Ca
   return 0;
 }
 
-async function runStudy(study: Study, settings: unknown, name: string, call: Call): Promise<number> {
+/** Plans, says what it costs, asks, runs and writes what it showed. */
+export async function runStudy(study: Study, settings: unknown, name: string, call: Call): Promise<number> {
   const { flags, terminal } = call;
   const [{ prepareStudy, confirmCost, estimateText }, { carryOut }, { writeStudyResult }] = await Promise.all([
     import("../study-start.ts"),
