@@ -12,7 +12,7 @@ const loader = await createLoader({
   workers,
 });
 const step = async (): Promise<undefined> => {
-  for (let k = 0; k < batches; k++) await loader.next();
+  for (let k = 0; k < batches; k++) loader.recycle(await loader.next());
   return undefined;
 };
 await step(); // compiled and warm by then

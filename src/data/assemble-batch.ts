@@ -1,6 +1,6 @@
 import { FoveaError } from "../errors/fovea-error.ts";
 import { generator, type Generator } from "../random/generator.ts";
-import type { AssembledBatch, BadImage, BatchPlan, BatchTask } from "./batch-plan.ts";
+import type { AssembledBatch, BadImage, BatchMemory, BatchPlan, BatchTask } from "./batch-plan.ts";
 import type { Dataset } from "./dataset.ts";
 import { maskGenerator, type MaskGenerator } from "./masks/mask-spec.ts";
 import type { Targets } from "./targets.ts";
@@ -14,11 +14,18 @@ import type { View } from "./transforms/view.ts";
  *
  * An unreadable image is left out: in training the next readable one of the same batch takes its place (with its own
  * random numbers), in evaluation the batch is shorter.
+ *
+ * @param memory of an earlier batch of this plan, for the images of this one
  */
-export async function assembleBatch(dataset: Dataset, plan: BatchPlan, task: BatchTask): Promise<AssembledBatch> {
+export async function assembleBatch(
+  dataset: Dataset,
+  plan: BatchPlan,
+  task: BatchTask,
+  memory?: BatchMemory,
+): Promise<AssembledBatch> {
   const bad: BadImage[] = [];
   const mask = plan.masks === undefined ? undefined : maskGenerator(plan.masks);
-  const batch = emptyBatch(plan, mask);
+  const batch = emptyBatch(plan, mask, memory);
   const moved: (Targets | undefined)[] = [];
   const missing: number[] = [];
   const readable: number[] = []; // places
@@ -31,7 +38,10 @@ export async function assembleBatch(dataset: Dataset, plan: BatchPlan, task: Bat
       moved[row] = fillRow(batch, row, made, plan, task, mask);
     }
   }
-  if (task.kind === "evaluate") return { ...batch, ...withTargets(plan, moved), valid: readable.length, bad };
+  if (task.kind === "evaluate") {
+    if (memory !== undefined) memory.fill(0, readable.length * (memory.length / plan.batchSize));
+    return { ...batch, ...withTargets(plan, moved), valid: readable.length, bad };
+  }
   if (readable.length === 0) throw unreadableBatch(task.indices.length, bad);
   for (const place of missing) {
     const index = task.indices[readable.find((other) => other > place) ?? readable[0]];
@@ -116,10 +126,10 @@ function unreadableBatch(count: number, bad: readonly BadImage[]): FoveaError {
 /** The arrays of a batch. */
 type Rows = Omit<AssembledBatch, "valid" | "bad">;
 
-function emptyBatch(plan: BatchPlan, mask: MaskGenerator | undefined): Rows {
+function emptyBatch(plan: BatchPlan, mask: MaskGenerator | undefined, memory: BatchMemory | undefined): Rows {
   const { batchSize, height, width } = plan;
   return {
-    images: new Float32Array(batchSize * 3 * height * width),
+    images: memory ?? new Float32Array(batchSize * 3 * height * width),
     labels: new BigInt64Array(batchSize),
     indices: new Int32Array(batchSize).fill(-1),
     ...(mask === undefined ? {} : { masks: new Float32Array(batchSize * mask.grid * mask.grid) }),

@@ -40,6 +40,9 @@ export interface BatchTask {
   readonly indices: Int32Array;
 }
 
+/** Where the images of a batch stand, [B, 3, H, W]; handed from thread to thread, never copied. */
+export type BatchMemory = Float32Array<ArrayBuffer>;
+
 /** An image that could not be read. */
 export interface BadImage {
   readonly index: number;
@@ -49,7 +52,7 @@ export interface BadImage {
 /** A batch with what came up while it was made. Places from `valid` on hold zeros and the index −1. */
 export interface AssembledBatch {
   /** [B, 3, H, W] */
-  readonly images: Float32Array<ArrayBuffer>;
+  readonly images: BatchMemory;
   /** [B] */
   readonly labels: BigInt64Array<ArrayBuffer>;
   /** [B], indices into the data set of what is really there */

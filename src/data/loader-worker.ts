@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { FoveaError } from "../errors/fovea-error.ts";
 import { assembleBatch } from "./assemble-batch.ts";
-import type { AssembledBatch, BatchPlan, BatchTask } from "./batch-plan.ts";
+import type { AssembledBatch, BatchMemory, BatchPlan, BatchTask } from "./batch-plan.ts";
 import { cachedDataset } from "./cache/image-cache.ts";
 import { openSource } from "./open-source.ts";
 
@@ -9,6 +9,8 @@ import { openSource } from "./open-source.ts";
 export interface WorkerRequest {
   readonly id: number;
   readonly task: BatchTask;
+  /** Memory to write the images to, which is the worker's from here on. */
+  readonly memory?: BatchMemory | undefined;
 }
 
 /** From the worker. An error does not survive the way as an instance of its class, so its parts are sent. */
@@ -29,9 +31,9 @@ const plan = workerData as BatchPlan; // what worker-pool.ts sends
 const source = openSource(plan.source);
 const dataset = plan.cache === undefined ? source : cachedDataset(source, plan.cache);
 
-parentPort?.on("message", async ({ id, task }: WorkerRequest) => {
+parentPort?.on("message", async ({ id, task, memory }: WorkerRequest) => {
   try {
-    const batch = await assembleBatch(dataset, plan, task);
+    const batch = await assembleBatch(dataset, plan, task, memory);
     const masks = batch.masks === undefined ? [] : [batch.masks.buffer];
     reply({ id, batch }, [batch.images.buffer, batch.labels.buffer, batch.indices.buffer, ...masks]);
   } catch (error) {

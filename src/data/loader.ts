@@ -1,5 +1,5 @@
 import { BadImages, type LoaderReport } from "./bad-images.ts";
-import type { BatchTask } from "./batch-plan.ts";
+import type { BatchMemory, BatchTask } from "./batch-plan.ts";
 import { DataOrder, type Origin } from "./data-order.ts";
 import type { Dataset } from "./dataset.ts";
 import { prepareLoader, type CommonLoaderOptions } from "./loader-options.ts";
@@ -49,6 +49,12 @@ export interface Loader {
   readonly width: number;
   /** One at a time: the next call after the last one's promise has settled. */
   next(): Promise<Batch>;
+  /**
+   * Gives the images of a batch back, whose memory then serves a later batch: a reader that does so keeps a fixed number of
+   * batches in memory, which wander between the threads. Nothing of `batch.images` may be read after it. Not to call it is
+   * no mistake: each batch then has memory of its own.
+   */
+  recycle(batch: Pick<Batch, "images">): void;
   /** What was delivered and which images were left out, so far. */
   report(): LoaderReport;
   /** Ends the threads; a `next` under way rejects. */
@@ -69,6 +75,7 @@ export async function createLoader(options: LoaderOptions): Promise<Loader> {
   const tasks = trainingTasks(order, options.start ?? options.origin?.step ?? 0);
   const prefetcher = new Prefetcher(maker, tasks, prefetchDepth(maker, options));
   const bad = new BadImages(dataset.name, indices.length);
+  const given = new WeakSet<BatchMemory>(); // no memory comes back twice, and no stranger's
   return {
     dataset,
     stepsPerEpoch: order.stepsPerEpoch,
@@ -80,7 +87,11 @@ export async function createLoader(options: LoaderOptions): Promise<Loader> {
       if (made === undefined) throw new Error("the training tasks have no end");
       const { valid, bad: unreadable, ...arrays } = made.batch;
       bad.add(valid, unreadable);
+      given.add(arrays.images);
       return { ...arrays, step: made.task.step, epoch: order.epochOf(made.task.step) };
+    },
+    recycle({ images }) {
+      if (given.delete(images)) maker.recycle(images);
     },
     report: () => bad.report(),
     close: () => maker.close(),

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { FoveaError } from "../errors/fovea-error.ts";
 import { assembleBatch } from "./assemble-batch.ts";
-import type { AssembledBatch, BatchPlan, BatchTask } from "./batch-plan.ts";
+import type { AssembledBatch, BatchMemory, BatchPlan, BatchTask } from "./batch-plan.ts";
 import type { Dataset } from "./dataset.ts";
 import type { WorkerReply, WorkerRequest } from "./loader-worker.ts";
 
@@ -12,6 +12,8 @@ export interface BatchMaker {
   /** Threads besides the caller's. */
   readonly workers: number;
   make(task: BatchTask): Promise<AssembledBatch>;
+  /** Takes the memory of a batch that nobody reads any more, for one of the next. */
+  recycle(memory: BatchMemory): void;
   close(): Promise<void>;
 }
 
@@ -24,11 +26,15 @@ export function batchMaker(dataset: Dataset, plan: BatchPlan, workers: number): 
   return workers > 0 && existsSync(file) ? new WorkerPool(file, plan, workers) : ownThread(dataset, plan);
 }
 
-const ownThread = (dataset: Dataset, plan: BatchPlan): BatchMaker => ({
-  workers: 0,
-  make: (task) => assembleBatch(dataset, plan, task),
-  close: () => Promise.resolve(),
-});
+function ownThread(dataset: Dataset, plan: BatchPlan): BatchMaker {
+  const free: BatchMemory[] = [];
+  return {
+    workers: 0,
+    make: (task) => assembleBatch(dataset, plan, task, free.pop()),
+    recycle: (memory) => void free.push(memory),
+    close: () => Promise.resolve(),
+  };
+}
 
 interface Waiting {
   readonly worker: Worker;
@@ -39,6 +45,7 @@ interface Waiting {
 class WorkerPool implements BatchMaker {
   readonly #threads: readonly Worker[];
   readonly #waiting = new Map<number, Waiting>();
+  readonly #free: BatchMemory[] = [];
   #nextId = 0;
   #failure: Error | undefined;
 
@@ -57,8 +64,13 @@ class WorkerPool implements BatchMaker {
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { worker, resolve, reject });
       worker.ref(); // keeps the process alive while somebody waits
-      worker.postMessage({ id, task } satisfies WorkerRequest);
+      const memory = this.#free.pop();
+      worker.postMessage({ id, task, memory } satisfies WorkerRequest, memory === undefined ? [] : [memory.buffer]);
     });
+  }
+
+  recycle(memory: BatchMemory): void {
+    this.#free.push(memory);
   }
 
   async close(): Promise<void> {

@@ -38,6 +38,17 @@ describe.skipIf(missing)("a loader with threads", () => {
     }
   });
 
+  test("gives the same bits in memory that wanders between the threads", async () => {
+    const alone = await take(options, 8);
+    const loader = await createBuilt({ ...options, workers: 2 });
+    for (const one of alone) {
+      const batch = await loader.next();
+      expect(batch).toEqual(one);
+      loader.recycle(batch);
+    }
+    await loader.close();
+  });
+
   test("hands a user's mistake on as it is, with code, name and hint", async () => {
     const root = newFolder();
     await writeClassFolders(root, { cat: 4, dog: 4 });

@@ -71,6 +71,22 @@ describe("a training loader", () => {
     }
   });
 
+  test("makes the next batches in memory that was given back, and with the same bits", async () => {
+    const options: LoaderOptions = { dataset, batchSize: 5, seed: 2 };
+    const expected = await take(options, 6);
+    const loader = await createLoader(options);
+    const memories = new Set<ArrayBuffer>();
+    for (const one of expected) {
+      const batch = await loader.next();
+      expect(batch).toEqual(one);
+      memories.add(batch.images.buffer);
+      loader.recycle(batch);
+      loader.recycle(batch); // twice is once
+      loader.recycle({ images: new Float32Array(3) }); // no batch of this loader
+    }
+    expect(memories.size).toBe(1);
+  });
+
   test("that starts later gives the same batches, as a resume needs", async () => {
     const options: LoaderOptions = {
       dataset: { count: 40, imageSize: 16 },

@@ -13,6 +13,8 @@ class CountingMaker implements BatchMaker {
   asked = 0;
   constructor(private readonly failAt = -1) {}
 
+  recycle(): void {}
+
   async make({ step, indices }: BatchTask): Promise<AssembledBatch> {
     this.asked++;
     if (step === this.failAt) throw new Error(`no batch ${step}`);

@@ -24,6 +24,12 @@ export function centreBox(image: Extent, size: Size): CropBox {
   return { left, top, width, height };
 }
 
+/** The largest square in the middle, offsets rounded down (numpy's `//`). */
+export function middleSquare({ width, height }: Extent): CropBox {
+  const side = Math.min(width, height);
+  return { left: Math.floor((width - side) / 2), top: Math.floor((height - side) / 2), width: side, height: side };
+}
+
 /** `size` pixels from an even choice of places, which may reach `padding` pixels beyond the image on every side. */
 export function randomPlace(image: Extent, size: Size, padding: number, random: Generator): CropBox {
   const [height, width] = sizePair(size);

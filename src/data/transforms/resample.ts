@@ -1,14 +1,18 @@
 import { rawImage, type RawImage } from "../image.ts";
 import { kernels, type Kernels } from "../pixels/kernels.ts";
 
-/** Interpolation filters: `bilinear` (support 1) and `bicubic` (a = −½, support 2). */
-export const filters = ["bilinear", "bicubic"] as const;
+/** Interpolation filters: `bilinear` (support 1), `bicubic` (a = −½, support 2), `box` (½) and `lanczos` (3). */
+export const filters = ["bilinear", "bicubic", "box", "lanczos"] as const;
 export type Filter = (typeof filters)[number];
 
 const filterShapes: Readonly<Record<Filter, { readonly support: number; weight(x: number): number }>> = {
   bilinear: { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
   bicubic: { support: 2, weight: (x) => keys(Math.abs(x)) },
+  box: { support: 0.5, weight: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0) },
+  lanczos: { support: 3, weight: (x) => (Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0) },
 };
+
+const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
 
 /** Keys' cubic convolution kernel with a = −½. */
 function keys(x: number): number {

@@ -4,7 +4,8 @@ import type { RawImage } from "../image.ts";
 import type { Part } from "../image-part.ts";
 import { greyscale } from "./blend-operators.ts";
 import { colourJitter, threeAugment } from "./colour-jitter.ts";
-import { centreBox, randomBox, randomPlace, type CropBox } from "./crop.ts";
+import { admCrop } from "./adm-crop.ts";
+import { centreBox, middleSquare, randomBox, randomPlace, type CropBox } from "./crop.ts";
 import { cropGeometry, flipGeometry, resizeGeometry } from "./geometry.ts";
 import { moveView } from "./move-view.ts";
 import { imagenetMean, randAugment } from "./rand-augment.ts";
@@ -12,7 +13,7 @@ import { recolour } from "./recolour.ts";
 import { filters, type Filter } from "./resample.ts";
 import { resizedTo } from "./resize.ts";
 import { largeScaleJitter, multiScaleBox, multiScaleRatios } from "./scale-crops.ts";
-import { sizePair, type Size } from "./size.ts";
+import { checkHolds, sizePair, type Size } from "./size.ts";
 import type { View } from "./view.ts";
 
 const pixels = z.int().min(1).max(32_768);
@@ -34,6 +35,15 @@ const specs = [
   /** The shorter side to `size`, or to [height, width]; bilinear unless said. */
   z.strictObject({ name: z.literal("resize"), size, filter: filter.optional() }),
   z.strictObject({ name: z.literal("centreCrop"), size }),
+  /** The largest square in the middle. */
+  z.strictObject({ name: z.literal("centreSquare") }),
+  /** ADM's square of ImageNet; see `admCrop`. */
+  z.strictObject({ name: z.literal("admCrop"), size: pixels }),
+  /** A fixed rectangle, [top, left, height, width]. */
+  z.strictObject({
+    name: z.literal("crop"),
+    box: z.tuple([z.int().min(0), z.int().min(0), pixels, pixels]).readonly(),
+  }),
   /** `size` out of the image with `padding` black pixels around (0 unless said). */
   z.strictObject({ name: z.literal("randomCrop"), size, padding: z.int().min(0).max(4096).optional() }),
   /** Area `scale` (0.08 to 1 unless said), width/height `ratio` (3/4 to 4/3), bilinear. */
@@ -128,6 +138,15 @@ function applyTransform(view: View, spec: TransformSpec, random: Generator): Vie
       return moveView(view, resizeGeometry(image, ...resizedTo(image, spec.size), spec.filter ?? "bilinear"));
     case "centreCrop":
       return moveView(view, cropGeometry(centreBox(image, spec.size)));
+    case "centreSquare":
+      return moveView(view, cropGeometry(middleSquare(image)));
+    case "admCrop":
+      return admCrop(view, spec.size);
+    case "crop": {
+      const [top, left, height, width] = spec.box;
+      checkHolds("crop", image.width, image.height, left + width, top + height);
+      return moveView(view, cropGeometry({ top, left, height, width }));
+    }
     case "randomCrop":
       return moveView(view, cropGeometry(randomPlace(image, spec.size, spec.padding ?? 0, random)));
     case "randomResizedCrop": {

@@ -114,6 +114,48 @@ const pillow: readonly PillowCase[] = [
     first: [118, 137, 133, 137, 107, 135, 138, 148, 142],
     sha256: "d82e0f5f0c7f6d5f",
   },
+  {
+    from: [64, 48],
+    to: [32, 24],
+    filter: "box",
+    first: [9, 70, 131, 64, 125, 186, 175, 172, 105],
+    sha256: "292bdc8b65069519",
+  },
+  {
+    from: [64, 48],
+    to: [32, 24],
+    filter: "lanczos",
+    first: [5, 63, 129, 64, 138, 175, 180, 160, 119],
+    sha256: "3dbba6794dcc4bc5",
+  },
+  {
+    from: [7, 5],
+    to: [3, 4],
+    filter: "box",
+    first: [4, 65, 126, 68, 129, 190, 214, 147, 80],
+    sha256: "d091ca6786bb6c1a",
+  },
+  {
+    from: [7, 5],
+    to: [3, 4],
+    filter: "lanczos",
+    first: [4, 61, 130, 71, 146, 183, 196, 151, 113],
+    sha256: "a457afe3e8feb392",
+  },
+  {
+    from: [5, 7],
+    to: [11, 13],
+    filter: "box",
+    first: [0, 61, 122, 0, 61, 122, 7, 68, 129],
+    sha256: "f8aea13fee6df72f",
+  },
+  {
+    from: [5, 7],
+    to: [11, 13],
+    filter: "lanczos",
+    first: [0, 61, 122, 0, 61, 122, 2, 63, 124],
+    sha256: "bb366c6289c8e334",
+  },
 ];
 
 function pattern(width: number, height: number): RawImage {
