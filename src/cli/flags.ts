@@ -34,6 +34,7 @@ export const flagSpecs = {
   yes: { syntax: "--yes", about: "ask nothing" },
   checkpoint: { syntax: "--checkpoint <which>", about: "best, last or a step", preset: "best", parse: checkpoint },
   top: { syntax: "--top <k>", about: "classes to show of each image", parse: count("top"), preset: 3 },
+  html: { syntax: "--html <file>", about: "write counts, classes, sizes, problems and samples as one HTML page" },
   sheet: { syntax: "--sheet <file>", about: "write samples with what is known of them as a PNG to look at" },
   scene: { syntax: "--scene <name>", about: "kind of scene (default: scene; actions for clips)" },
   task: { syntax: "--task <name>", about: "what is known of each picture" },
@@ -58,7 +59,10 @@ export const flagSpecs = {
   into: { syntax: "--into <keys>", about: "keys around the weights in a PyTorch file that is written", parse: keys },
   layout: { syntax: "--layout <name>", about: "how the file's authors name things (default: what fits best)" },
   classes: { syntax: "--classes <k>", about: "classes of the network's head", parse: count("classes"), preset: 1000 },
-  to: { syntax: "--to <file>", about: "write what was taken to this file (.safetensors, .pth, .npz)" },
+  to: {
+    syntax: "--to <path>",
+    about: "where to write: a file of weights (.safetensors, .pth, .npz), a folder of moments",
+  },
   write: { syntax: "--write", about: "write the list of checksums" },
   val: { syntax: "--val <share>", about: "share of each class to hold out", parse: share("val"), preset: 0.1 },
   fractions: { syntax: "--fractions <list>", about: "parts of the training images, as 0.1,0.2,0.5", parse: shares },
@@ -88,6 +92,7 @@ export interface FlagValues {
   readonly color: boolean;
   readonly checkpoint: "best" | "last" | number;
   readonly top: number;
+  readonly html?: string;
   readonly sheet?: string;
   readonly scene?: string;
   readonly task?: string;

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import type { Dataset } from "../../src/data/dataset.ts";
 import { openDataset } from "../../src/data/open-dataset.ts";
-import { fovea, jsonLines } from "./fovea-process.ts";
+import { foveaHere as fovea } from "./fovea-here.ts";
+import { jsonLines } from "./fovea-process.ts";
 import { writeClassFolders } from "./image-folders.ts";
 
 const root = mkdtempSync(join(tmpdir(), "fovea-convert-"));

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { dataInspect } from "../../src/cli/commands/data-inspect.ts";
@@ -5,15 +6,21 @@ import type { FlagValues } from "../../src/cli/flags.ts";
 import { Terminal } from "../../src/cli/terminal.ts";
 import { writeNpy } from "../../src/formats/npy.ts";
 import { hostTensor } from "../../src/graph/dtype.ts";
-import { newFolder, writeBelow } from "../data/image-files.ts";
+import { newFolder, pngBytes, writeBelow, writeClassFolders } from "../data/image-files.ts";
 
-async function inspect(json: boolean, ...things: string[]): Promise<{ code: number; out: string; err: string }> {
+const inspect = (json: boolean, ...things: string[]) => foveaInspect(things, {}, json);
+
+async function foveaInspect(
+  things: readonly string[],
+  flags: Partial<FlagValues>,
+  json = false,
+): Promise<{ code: number; out: string; err: string }> {
   let [out, err] = ["", ""];
   const stdout = { write: (text: string) => (out += text) };
   const stderr = { write: (text: string) => (err += text) };
   const terminal = new Terminal({ json, quiet: false, verbose: false, color: false, stdout, stderr });
-  // the command reads nothing but the terminal and the things
-  const code = (await dataInspect.run({ things, values: [], flags: {} as FlagValues, terminal })) ?? 0;
+  // the command reads no other flags
+  const code = (await dataInspect.run({ things, values: [], flags: flags as FlagValues, terminal })) ?? 0;
   return { code, out, err };
 }
 
@@ -37,4 +44,23 @@ test("for people: a line for each array, and the refusal as a paragraph", async 
   expect(out).toContain("array: float32 [2, 2], 1 to 4");
   expect(err).toContain("error: ");
   expect(err).toContain("bad.npy");
+});
+
+test("--html writes one page with counts, classes, sizes, the overlap of the splits and samples, and nothing is fetched", async () => {
+  const set = newFolder();
+  await writeClassFolders(join(set, "train"), { cat: 3, dog: 2 });
+  writeBelow(set, "val/cat/again.png", await pngBytes(0));
+  writeBelow(set, "val/dog/wide.png", await pngBytes(99, 20, 9));
+  writeBelow(set, "val/dog/<b>.png", "no picture");
+  const html = join(set, "page.html");
+  const call = (flags: Partial<FlagValues>) => foveaInspect([set], { html, overwrite: false, ...flags });
+  expect((await call({})).code).toBe(1);
+  const page = readFileSync(html, "utf8");
+  for (const text of ["train images", "Classes of train", "2 different sizes", "train/cat/0.png", "Problems: 1"])
+    expect(page).toContain(text);
+  expect(page).toContain("data:image/png;base64,");
+  expect(page).toContain("default-src 'none'");
+  expect(page).not.toMatch(/<script|<b>|(?:src|href)="https?:/);
+  await expect(call({})).resolves.toMatchObject({ err: expect.stringContaining("exists already") as string });
+  expect((await call({ overwrite: true })).code).toBe(1);
 });

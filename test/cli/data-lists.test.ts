@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { openDataset } from "../../src/data/open-dataset.ts";
 import { nestedSubset } from "../../src/data/sampling/class-subset.ts";
-import { fovea, jsonLines } from "./fovea-process.ts";
+import { foveaHere as fovea } from "./fovea-here.ts";
+import { jsonLines } from "./fovea-process.ts";
 import { writeClassFolders } from "./image-folders.ts";
 
 const root = mkdtempSync(join(tmpdir(), "fovea-lists-"));

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inspectData } from "../../src/data/inspect-data.ts";
 import type { Sample } from "../../src/data/image.ts";
 import { openDataset } from "../../src/data/open-dataset.ts";
-import { fovea, jsonLines } from "./fovea-process.ts";
+import { foveaHere as fovea } from "./fovea-here.ts";
+import { jsonLines } from "./fovea-process.ts";
 
 let folder = "";
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "fovea-make-"))));
@@ -92,11 +93,12 @@ describe("fovea data make world", () => {
     expect(again.code).not.toBe(0);
     expect(again.stderr).toContain("train/disc/000000.png");
     expect(again.stderr).toContain("nothing is overwritten");
+    expect(again.stderr).toContain("add --overwrite");
     expect((await make(...words, "--overwrite")).code).toBe(0);
   });
 
   test.each<[string[], RegExp]>([
-    [["--task", "dept"], /--task "dept": did you mean depth\?/],
+    [["--task", "dept"], /no task called dept[^]*did you mean depth\?/],
     [["--scene", "shape"], /data\.scene/],
     [["--scene", "shapes", "--task", "depth"], /data\.task depth: scene shapes has label, semantic, instances/],
     [["--count", "0"], /count/],

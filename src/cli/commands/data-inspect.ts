@@ -19,11 +19,16 @@ export const dataInspect: Command = {
     "file is refused.",
   usage: "PATH...",
   things: [1, Infinity],
-  flags: ["sheet", "overwrite", "quiet", "json"],
-  examples: ["data inspect ./coco --sheet coco.png", "data inspect ./photos labels.npy --json"],
+  flags: ["html", "sheet", "overwrite", "quiet", "json"],
+  examples: [
+    "data inspect ./coco --sheet coco.png",
+    "data inspect ./photos --html photos.html",
+    "data inspect ./photos labels.npy --json",
+  ],
   async run({ things, flags, terminal }) {
-    if (flags.sheet !== undefined && things.length > 1) {
-      throw new FoveaError("cli/flag", `--sheet is one file, but ${things.length} paths are given`, { exitCode: 2 });
+    for (const flag of ["sheet", "html"] as const) {
+      if (flags[flag] === undefined || things.length === 1) continue;
+      throw new FoveaError("cli/flag", `--${flag} is one file, but ${things.length} paths are given`, { exitCode: 2 });
     }
     const { inspectPath } = await import("../../data/inspect-path.ts");
     let exitCode: 0 | 1 | 2 = 0;
@@ -31,7 +36,7 @@ export const dataInspect: Command = {
       try {
         const inspection = await inspectPath(path, (done, total) => terminal.detail(`${done} of ${total} images`));
         terminal.result(inspection.found, () => describe(inspection).map(escapeControls));
-        if (flags.sheet !== undefined) await writeSheet(inspection, flags.sheet, flags.overwrite, terminal);
+        await writeLooks(inspection, flags, terminal);
         if ("problems" in inspection.found && inspection.found.problems.length > 0) exitCode ||= 1;
       } catch (error) {
         if (!(error instanceof FoveaError)) throw error;
@@ -43,17 +48,30 @@ export const dataInspect: Command = {
   },
 };
 
-async function writeSheet(inspection: PathInspection, path: string, overwrite: boolean, terminal: Terminal) {
+type LookFlags = { readonly sheet?: string; readonly html?: string; readonly overwrite: boolean };
+
+/** What a person looks at: the sheet of samples and the page. */
+async function writeLooks(inspection: PathInspection, { sheet, html, overwrite }: LookFlags, terminal: Terminal) {
+  if (sheet === undefined && html === undefined) return;
   if (inspection.kind !== "images") {
-    throw new FoveaError("cli/flag", `--sheet shows sets of images, this is ${inspection.found.format}`, {
+    const flag = sheet === undefined ? "html" : "sheet";
+    throw new FoveaError("cli/flag", `--${flag} shows sets of images, this is ${inspection.found.format}`, {
       exitCode: 2,
     });
   }
   const { sheetSamples } = await import("../../data/sheet-samples.ts");
   const { contactSheet } = await import("../../report/contact-sheet.ts");
   const { samples, ...options } = await sheetSamples({ root: inspection.found.root });
-  commitFile(fileCalls, path, [contactSheet(samples, options)], { overwrite });
-  terminal.detail(`${samples.length} samples in ${path}`);
+  const png = contactSheet(samples, options);
+  if (sheet !== undefined) {
+    commitFile(fileCalls, sheet, [png], { overwrite });
+    terminal.detail(`${samples.length} samples in ${sheet}`);
+  }
+  if (html === undefined) return;
+  const { dataPage } = await import("../data-page.ts");
+  const page = dataPage(inspection.found, png, new Date().toISOString().slice(0, 10));
+  commitFile(fileCalls, html, [new TextEncoder().encode(page)], { overwrite });
+  terminal.detail(`page in ${html}`);
 }
 
 /** One path that cannot be read does not hide the others. */

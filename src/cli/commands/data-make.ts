@@ -1,8 +1,9 @@
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { DatasetSpecInput } from "../../data/dataset-spec.ts";
 import { worldScenes, worldTasks, type WorldTask } from "../../data/world/world-options.ts";
 import { FoveaError } from "../../errors/fovea-error.ts";
-import { nearest } from "../../errors/nearest.ts";
+import { unknownName } from "../../errors/unknown-name.ts";
 import { commitFile, makeDirectory } from "../../files/durable-writer.node.ts";
 import { fileCalls } from "../../files/file-calls.node.ts";
 import { parseOverride, setAt, type Values } from "../../train/recipe-values.ts";
@@ -50,7 +51,7 @@ async function make({ things: [what, place], values, flags, terminal }: Call): P
     const png = await previewSheet(await openDataset({ ...spec, valCount: count }, part));
     const path = name.endsWith(".png") ? name : `${name}.png`;
     makeDirectory(fileCalls, dirname(join(path)));
-    commitFile(fileCalls, path, [png], { overwrite: true });
+    write(path, png, flags.overwrite);
     return terminal.result({ preview: path, scene, task, count }, () => `${path}: ${count} of ${scene}, ${task}`);
   }
   const { parseDatasetSpec } = await import("../../data/dataset-spec.ts");
@@ -63,7 +64,7 @@ async function make({ things: [what, place], values, flags, terminal }: Call): P
       const target = join(name, path);
       makeDirectory(fileCalls, dirname(target));
       // a list of classes comes with both splits
-      commitFile(fileCalls, target, [bytes], { overwrite: flags.overwrite || written.has(path) });
+      write(target, bytes, flags.overwrite || written.has(path));
       written.add(path);
       if (++files % 500 === 0) terminal.detail(`${files} files`);
     }
@@ -75,6 +76,16 @@ async function make({ things: [what, place], values, flags, terminal }: Call): P
 }
 
 /** The spec of the flags with the values over it; a fifth as many are held out unless said. */
+function write(path: string, bytes: Uint8Array, overwrite: boolean): void {
+  if (!overwrite && existsSync(path)) {
+    throw new FoveaError("data/exists", `${path} is there already, and nothing is overwritten`, {
+      hint: "add --overwrite, or choose another place",
+      exitCode: 2,
+    });
+  }
+  commitFile(fileCalls, path, [bytes], { overwrite });
+}
+
 function specOf(values: readonly string[], flags: Values & { readonly count: number }): DatasetSpecInput {
   const defaults: Values = { name: "world", imageSize: 64, ...flags, valCount: Math.ceil(flags.count / 5) };
   const spec = values.map(parseOverride).reduce((all, { path, value }) => setAt(all, path, value), defaults);
@@ -84,9 +95,5 @@ function specOf(values: readonly string[], flags: Values & { readonly count: num
 function knownTask(name: string): WorldTask {
   const task = worldTasks.find((known) => known === name);
   if (task !== undefined) return task;
-  const near = nearest(name, worldTasks);
-  throw new FoveaError("cli/flag", `--task ${JSON.stringify(name)}: ${near ? `did you mean ${near}?` : "unknown"}`, {
-    hint: `tasks: ${worldTasks.join(", ")}`,
-    exitCode: 2,
-  });
+  throw unknownName("cli/flag", "task", name, worldTasks);
 }

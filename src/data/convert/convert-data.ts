@@ -1,6 +1,6 @@
 import { resolve, sep } from "node:path";
 import { FoveaError } from "../../errors/fovea-error.ts";
-import { nearest } from "../../errors/nearest.ts";
+import { unknownName } from "../../errors/unknown-name.ts";
 import { fileCalls } from "../../files/file-calls.node.ts";
 import { stageDirectory } from "../../files/staged-directory.node.ts";
 import type { Dataset } from "../dataset.ts";
@@ -112,15 +112,7 @@ export async function convertData(
 function knownTarget(name: string): ConvertTarget {
   const known = targetNames.find((one) => one === name);
   if (known !== undefined) return known;
-  const near = nearest(name, targetNames);
-  throw new FoveaError(
-    "data/convert",
-    `layout ${JSON.stringify(name)}: ${near ? `did you mean ${near}?` : "unknown"}`,
-    {
-      hint: `layouts that can be written: ${targetNames.join(", ")}`,
-      exitCode: 2,
-    },
-  );
+  throw unknownName("data/convert", "layout", name, targetNames);
 }
 
 function checkApart(from: string, to: string): void {
