@@ -14,6 +14,7 @@ import { doctor } from "./commands/doctor.ts";
 import { evaluate } from "./commands/eval.ts";
 import { exportModel } from "./commands/export.ts";
 import { jobsCancel, jobsLs, jobsRetry, jobsShow } from "./commands/jobs.ts";
+import { features } from "./commands/features.ts";
 import { predict } from "./commands/predict.ts";
 import { recipes } from "./commands/recipes.ts";
 import { report } from "./commands/report.ts";
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   evaluate,
   predict,
   sample,
+  features,
   exportModel,
   report,
   show,

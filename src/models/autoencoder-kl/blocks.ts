@@ -9,8 +9,8 @@ import { GroupNorm } from "../../nn/group-norm.ts";
 import { Module } from "../../nn/module.ts";
 
 /** 32 groups, or as many as there are channels where a small autoencoder has fewer. */
-export const autoencoderNorm = (channels: number): GroupNorm =>
-  new GroupNorm(Math.min(32, channels), channels, { eps: 1e-6 });
+export const autoencoderNorm = (channels: number, groups = 32): GroupNorm =>
+  new GroupNorm(Math.min(groups, channels), channels, { eps: 1e-6 });
 
 export const conv3 = (inputs: number, outputs: number): Conv2d => new Conv2d(inputs, outputs, 3, { padding: 1 });
 
@@ -22,11 +22,11 @@ export class ResnetBlock extends Module {
   readonly conv2: Conv2d;
   readonly nin_shortcut: Conv2d | undefined;
 
-  constructor(inputs: number, outputs: number) {
+  constructor(inputs: number, outputs: number, groups?: number) {
     super();
-    this.norm1 = autoencoderNorm(inputs);
+    this.norm1 = autoencoderNorm(inputs, groups);
     this.conv1 = conv3(inputs, outputs);
-    this.norm2 = autoencoderNorm(outputs);
+    this.norm2 = autoencoderNorm(outputs, groups);
     this.conv2 = conv3(outputs, outputs);
     this.nin_shortcut = inputs === outputs ? undefined : new Conv2d(inputs, outputs, 1);
   }
@@ -47,10 +47,10 @@ export class AttnBlock extends Module {
   readonly v: Conv2d;
   readonly proj_out: Conv2d;
 
-  constructor(channels: number) {
+  constructor(channels: number, groups?: number) {
     super();
     const pointwise = (): Conv2d => new Conv2d(channels, channels, 1);
-    this.norm = autoencoderNorm(channels);
+    this.norm = autoencoderNorm(channels, groups);
     this.q = pointwise();
     this.k = pointwise();
     this.v = pointwise();

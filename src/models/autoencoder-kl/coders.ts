@@ -17,6 +17,11 @@ export interface CoderOptions {
   readonly blocks: number;
   /** Channels of the latent. */
   readonly latentChannels: number;
+  /**
+   * Groups of the norms; default 32. With as many channels they are instance norms, which take flat colours away: small
+   * autoencoders use 8 (u-vit section 9.2).
+   */
+  readonly groups?: number | undefined;
 }
 
 /** Residual block, attention, residual block. */
@@ -25,11 +30,11 @@ class Middle extends Module {
   readonly attn_1: AttnBlock;
   readonly block_2: ResnetBlock;
 
-  constructor(channels: number) {
+  constructor(channels: number, groups: number | undefined) {
     super();
-    this.block_1 = new ResnetBlock(channels, channels);
-    this.attn_1 = new AttnBlock(channels);
-    this.block_2 = new ResnetBlock(channels, channels);
+    this.block_1 = new ResnetBlock(channels, channels, groups);
+    this.attn_1 = new AttnBlock(channels, groups);
+    this.block_2 = new ResnetBlock(channels, channels, groups);
   }
 
   forward(x: Tensor): Tensor {
@@ -43,9 +48,13 @@ class Level<Resample extends Downsample | Upsample> extends Module {
   readonly downsample: Resample | undefined;
   readonly upsample: Resample | undefined;
 
-  constructor(inputs: number, outputs: number, blocks: number, resample?: Resample) {
+  constructor(
+    inputs: number,
+    outputs: number,
+    { blocks, groups, resample }: { blocks: number; groups: number | undefined; resample: Resample | undefined },
+  ) {
     super();
-    this.block = Array.from({ length: blocks }, (_, i) => new ResnetBlock(i === 0 ? inputs : outputs, outputs));
+    this.block = Array.from({ length: blocks }, (_, i) => new ResnetBlock(i === 0 ? inputs : outputs, outputs, groups));
     this.downsample = resample instanceof Downsample ? resample : undefined;
     this.upsample = resample instanceof Upsample ? resample : undefined;
   }
@@ -64,17 +73,17 @@ export class Encoder extends Module {
   readonly norm_out: GroupNorm;
   readonly conv_out: Conv2d;
 
-  constructor({ channels = 3, width, widthFactors, blocks, latentChannels }: CoderOptions) {
+  constructor({ channels = 3, width, widthFactors, blocks, latentChannels, groups }: CoderOptions) {
     super();
     const widths = widthFactors.map((factor) => factor * width);
     const deepest = widths[widths.length - 1];
     this.conv_in = conv3(channels, width);
     this.down = widths.map((out, level) => {
       const resample = level < widths.length - 1 ? new Downsample(out) : undefined;
-      return new Level(level === 0 ? width : widths[level - 1], out, blocks, resample);
+      return new Level(level === 0 ? width : widths[level - 1], out, { blocks, groups, resample });
     });
-    this.mid = new Middle(deepest);
-    this.norm_out = autoencoderNorm(deepest);
+    this.mid = new Middle(deepest, groups);
+    this.norm_out = autoencoderNorm(deepest, groups);
     this.conv_out = conv3(deepest, 2 * latentChannels);
   }
 
@@ -92,17 +101,17 @@ export class Decoder extends Module {
   readonly norm_out: GroupNorm;
   readonly conv_out: Conv2d;
 
-  constructor({ channels = 3, width, widthFactors, blocks, latentChannels }: CoderOptions) {
+  constructor({ channels = 3, width, widthFactors, blocks, latentChannels, groups }: CoderOptions) {
     super();
     const widths = widthFactors.map((factor) => factor * width);
     const deepest = widths[widths.length - 1];
     this.conv_in = conv3(latentChannels, deepest);
-    this.mid = new Middle(deepest);
+    this.mid = new Middle(deepest, groups);
     this.up = widths.map((out, level) => {
       const resample = level > 0 ? new Upsample(out) : undefined;
-      return new Level(widths[level + 1] ?? deepest, out, blocks + 1, resample);
+      return new Level(widths[level + 1] ?? deepest, out, { blocks: blocks + 1, groups, resample });
     });
-    this.norm_out = autoencoderNorm(widths[0]);
+    this.norm_out = autoencoderNorm(widths[0], groups);
     this.conv_out = conv3(widths[0], channels);
   }
 

@@ -26,6 +26,8 @@ export interface Generated {
   readonly classNames: readonly string[];
   /** [n, C, S, S] → images [n, 3, H, H], about in [−1, 1]. */
   decode(values: Float64Array, count: number): Promise<Float32Array | Float64Array>;
+  /** Frees what decoding holds. */
+  close(): Promise<void>;
 }
 
 /** The images that a model learns to generate. */
@@ -36,5 +38,6 @@ export interface Content extends Generated {
   source(feedsOf: (batch: CleanBatch) => Feeds): BatchSource;
   /** The first `count` held-out images, without augmentation. */
   heldOut(count: number, batchSize: number): Promise<AsyncIterable<HeldOutBatch>>;
-  close(): Promise<void>;
+  /** Captions of image `index`; empty where there are none. */
+  captionsOf?(index: number): readonly string[];
 }

@@ -4,6 +4,7 @@ import { FoveaError } from "../../errors/fovea-error.ts";
 import type { DeviceOptions } from "../../runtime/device.ts";
 import { readWeights } from "../../train/initial-weights.ts";
 import type { Generated } from "./content.ts";
+import { decodedLatents } from "./latents/latent-content.ts";
 import { pixels } from "./pixel-content.ts";
 import type { UVitRecipe } from "./schema.ts";
 
@@ -11,8 +12,9 @@ import type { UVitRecipe } from "./schema.ts";
 export async function generatedContent(
   recipe: UVitRecipe,
   checkpoint: string,
-  _device: DeviceOptions,
+  device: DeviceOptions,
 ): Promise<Generated> {
+  if (recipe.latents !== undefined) return decodedLatents(recipe.latents.from, device);
   return pixels(recipe, await classNamesOf(recipe, checkpoint));
 }
 

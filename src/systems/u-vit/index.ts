@@ -1,3 +1,19 @@
 export { uVit } from "./method.ts";
 export { uVitSchema, type UVitRecipe } from "./schema.ts";
-export { tiny, tinyCond } from "./recipes.ts";
+export { uVitAutoencoder } from "./autoencoder/method.ts";
+export { autoencoderSchema, type AutoencoderRecipe } from "./autoencoder/schema.ts";
+export { autoencoderLoss } from "./autoencoder/loss.ts";
+export { extractMoments, type ExtractOptions } from "./latents/extract.ts";
+export type { MomentsManifest } from "./latents/moments.ts";
+export {
+  tiny,
+  tinyCond,
+  tinyAutoencoder,
+  tinyLatent,
+  paperCifar10,
+  paperCeleba64,
+  paperImagenet64,
+  paperImagenet256,
+} from "./recipes.ts";
+export { RunSampler, samplePixels, type SampleRequest, type SampleProgress, type Samples } from "./sampling.ts";
+export type { Wanted } from "./conditions.ts";

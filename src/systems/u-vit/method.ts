@@ -7,13 +7,15 @@ import { adamw } from "../../optim/adam.ts";
 import { parameterGroups } from "../../optim/parameter-groups.ts";
 import { runLength } from "../../downstream/run-length.ts";
 import { initialWeights } from "../../train/initial-weights.ts";
-import type { Method, Task, TaskContext } from "../../train/task.ts";
+import type { BatchSource, Method, Task, TaskContext } from "../../train/task.ts";
 import { conditionsOf, trainingConditions } from "./conditions.ts";
 import { validationLoss } from "./evaluate.ts";
 import { identityConvolution, networkOf } from "./network.ts";
 import { diffusionErrors, drawNoise, noisingFeeds, noisingInputs, scheduleOf } from "./noising.ts";
 import { averageDecay, diffusionSchedule } from "./optimisation.ts";
 import { sampleGrid, sampleGrids, toPixels } from "./pictures.ts";
+import type { Content } from "./content.ts";
+import { latentContent } from "./latents/latent-content.ts";
 import { pixelContent } from "./pixel-content.ts";
 import { report } from "./report.ts";
 import { uVitSchema, type UVitRecipe } from "./schema.ts";
@@ -30,7 +32,7 @@ export const uVit: Method<UVitRecipe> = {
 /** Noise an image, predict the noise, mean squared error (u-vit section 4.1). */
 async function diffusionTask(recipe: UVitRecipe, { log }: TaskContext): Promise<Task> {
   const { optimiser, batchSize, validation, samples } = recipe;
-  const content = await pixelContent(recipe);
+  const content = await contentOf(recipe);
   const conditions = conditionsOf(recipe, content);
   const network = prepare(networkOf(recipe, content, conditions.network));
   const steps = runLength(recipe, content.count);
@@ -50,24 +52,45 @@ async function diffusionTask(recipe: UVitRecipe, { log }: TaskContext): Promise<
     ema: averageDecay(recipe.ema),
     inputs: { ...noisingInputs(shape), ...conditions.inputs(batchSize) },
     step: (inputs) => ({ loss: diffusionErrors(network, inputs, recipe.objective.predict).mean() }),
-    source: content.source((batch) => ({
-      ...noisingFeeds(schedule, shape, { images: batch.images, ...drawNoise(recipe, batch.step, shape) }),
-      ...trainingConditions(conditions, batch, recipe),
-    })),
+    source: closing(
+      content,
+      content.source((batch) => ({
+        ...noisingFeeds(schedule, shape, { images: batch.images, ...drawNoise(recipe, batch.step, shape) }),
+        ...trainingConditions(conditions, batch, recipe),
+      })),
+    ),
     evaluations: [
       validationLoss(parts, validation.every ?? Math.max(1, Math.round(steps / 16))),
       sampleGrids(parts, samples.every ?? Math.max(1, Math.round(steps / 8))),
     ],
     ...(initial === undefined ? {} : { initial }),
-    firstBatch: ({ images: { data } }) => {
-      const shown = Array.from(
-        { length: Math.min(16, batchSize) },
-        (_, row) => toPixels(data as Float32Array, row, content.size), // the source's own
-      );
-      return Promise.resolve(sampleGrid({ images: shown, text: { step: "0" } }));
-    },
+    firstBatch: ({ images }) => firstBatch(images.data as Float32Array, content, Math.min(16, batchSize)), // the source's own
   };
 }
+
+/** The first images of a batch as the network sees them, latents decoded. */
+async function firstBatch(images: Float32Array, content: Content, count: number): Promise<Uint8Array> {
+  const values = Float64Array.from(images.subarray(0, count * content.channels * content.size ** 2));
+  const decoded = await content.decode(values, count);
+  const side = Math.round(Math.sqrt(decoded.length / (3 * count)));
+  const shown = Array.from({ length: count }, (_, row) => toPixels(decoded, row, side));
+  return sampleGrid({ images: shown, text: { step: "0" } });
+}
+
+/** What the recipe's model generates: latents where it names some, else pixels. */
+const contentOf = (recipe: UVitRecipe): Promise<Content> | Content =>
+  recipe.latents === undefined ? pixelContent(recipe) : latentContent(recipe.latents.from, recipe);
+
+/** The source, which closes the content's decoder as well. */
+const closing = (content: Content, source: BatchSource): BatchSource => ({
+  next: (step) => source.next(step),
+  start: (step) => source.start(step),
+  warnings: () => source.warnings(),
+  async close() {
+    await source.close();
+    await content.close();
+  },
+});
 
 /** What replaces random first values: an identity as last convolution, and weights of another run or file. */
 function firstValues(

@@ -48,7 +48,6 @@ export async function pixelContent(
         batchSize: size,
         seed,
       }),
-    close: () => Promise.resolve(),
   };
 }
 
@@ -58,4 +57,5 @@ export const pixels = ({ data }: Pick<UVitRecipe, "data">, classNames: readonly 
   size: data.imageSize,
   classNames,
   decode: (values) => Promise.resolve(values),
+  close: () => Promise.resolve(),
 });

@@ -174,6 +174,7 @@ export class RunSampler implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.weights.dispose();
     await this.state.dispose();
+    await this.generated.close();
   }
 }
 

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { z } from "zod";
 import { samplerNames } from "../../diffusion/samplers.ts";
 import { dataShape } from "../../downstream/data-recipe.ts";
@@ -5,6 +6,12 @@ import { baseRecipeShape } from "../../train/recipe.ts";
 
 const share = z.number().min(0).max(1);
 const below1 = z.number().min(0).lt(1);
+
+/** A path that a run must find from any folder later. */
+const path = z
+  .string()
+  .min(1)
+  .transform((given) => resolve(given));
 
 /** The network's switches (u-vit section 3.7); defaults are the paper's. */
 const modelShape = z
@@ -39,12 +46,12 @@ export const uVitSchema = z
     /** Probability of mirroring; of latents, whether those of mirrored images are drawn as well. */
     flip: share.default(0.5),
     /** A folder of moments that `fovea features` wrote: generate latents of an autoencoder instead of pixels. */
-    latents: z.strictObject({ from: z.string().min(1) }).optional(),
+    latents: z.strictObject({ from: path }).optional(),
     model: modelShape,
     /** What images are generated from beside noise. */
     condition: z.enum(["none", "class", "text"]).default("none"),
     /** Captions for condition `text`: a text encoder's run. */
-    text: z.strictObject({ from: z.string().min(1) }).optional(),
+    text: z.strictObject({ from: path }).optional(),
     /** Share of images whose label or caption is hidden, so that guidance is possible; 0: no null label. */
     conditionDropout: below1.default(0),
     objective: z
