@@ -1,6 +1,7 @@
 import { fineTuneFastestDet } from "./fine-tune-fastestdet.ts";
 import { firstLight } from "./first-light.ts";
 import { set12Denoising } from "./set12-denoising.ts";
+import { uVitSkips } from "./u-vit.ts";
 
 /** An acceptance run: makes again, from nothing, a figure that docs/results states. */
 export interface Reproduction {
@@ -18,4 +19,5 @@ export const reproductions: Readonly<Record<string, Reproduction>> = {
   },
   "first-light": { summary: "accuracy of classify/tiny with and without pre-training, three seeds", run: firstLight },
   "set12-denoising": { summary: "PSNR of a published DnCNN on Set12, all twelve images", run: set12Denoising },
+  "u-vit": { summary: "u-vit/tiny with and without long skips: validation loss over three seeds", run: uVitSkips },
 };
