@@ -145,9 +145,7 @@ test("weight gradients of frozen blocks are never computed: the step costs what 
     // forward of all; weight gradients of the module's blocks; input gradients of these and of the frozen ones behind
     const forward = (own + 2) * (matrices + scores);
     const weights = own * matrices;
-    // the products of attention have two gradients of inputs; the module's first block needs none for q, k and v
-    const first = module === 0 ? 0 : 3 * tokens * width ** 2;
-    const inputs = (own + after) * (matrices + 2 * scores) - first;
+    const inputs = (own + after) * (matrices + 2 * scores); // the products of attention have two inputs
     // gradients of vectors are sums over tokens, made by a product with ones: biases, norms, positions, class token
     const sums = own * 13 * width * tokens + (module === 0 ? 2 * tokens * width : 0) + (module === 2 ? 2 * width * tokens + 8 : 0); // prettier-ignore
     const ends = patches * (module === 0 ? 2 : 1) + head * (module === 2 ? 3 : 2);
