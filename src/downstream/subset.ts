@@ -15,6 +15,15 @@ export function trainingIndices(dataset: Dataset, { maxImages, subset }: DataRec
   return chosen.subarray(0, maxImages);
 }
 
+/**
+ * `indices` as often as fills a batch: a set of 32 images gives batches of 64 with each image twice, cropped and masked
+ * anew in every place.
+ */
+export function filled(indices: Int32Array, batchSize: number): Int32Array {
+  const times = Math.ceil(batchSize / indices.length);
+  return Int32Array.from({ length: times * indices.length }, (_, i) => indices[i % indices.length]);
+}
+
 /** `count` of `indices` at random but always the same, in order; all where there are fewer. */
 export function sampleOf(indices: Int32Array, count: number, seed: number): Int32Array {
   if (indices.length <= count) return indices;

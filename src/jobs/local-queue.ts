@@ -91,7 +91,7 @@ export class LocalQueue implements JobQueue {
     return known;
   }
 
-  /** @param before the states of the jobs that it may wait for: jobs stand in the order of the plan */
+  /** @param before the states of the jobs that it may wait for: each stands after those it needs */
   private statusOf(job: Job, before: ReadonlyMap<string, JobStatus>): JobStatus {
     const name = job.run.id;
     const entry = this.entry(name);

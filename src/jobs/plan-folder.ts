@@ -6,7 +6,7 @@ import { commitFile, makeDirectory } from "../files/durable-writer.node.ts";
 import { fileCalls } from "../files/file-calls.node.ts";
 import { parseJson } from "../files/json.ts";
 import { defaultLimits } from "../files/limits.ts";
-import { parsePlan, type Plan } from "../train/plan.ts";
+import { inOrder, parsePlan, type Plan } from "../train/plan.ts";
 import { differences } from "../train/recipe-values.ts";
 import { RunDirectory } from "../train/run-directory.ts";
 import type { StudyContext } from "../train/study.ts";
@@ -70,9 +70,9 @@ export class PlanFolder {
     return existsSync(file) ? parseJob(readJson(file), file) : undefined;
   }
 
-  /** Every job, in the order of the plan. */
+  /** Every job, each after those it needs, else in the order of the plan. */
   jobs(): Job[] {
-    return this.plan.runs.flatMap(({ id }) => this.job(id) ?? []);
+    return inOrder(this.plan).flatMap(({ id }) => this.job(id) ?? []);
   }
 
   isDone(id: string): boolean {

@@ -4,7 +4,7 @@ import type { TransformSpec } from "../../data/transforms/transform.ts";
 import { datasetSpec } from "../../downstream/data-recipe.ts";
 import { LoaderSource } from "../../downstream/loader-source.ts";
 import { runLength } from "../../downstream/run-length.ts";
-import { firstIndices, sampleOf, trainingIndices } from "../../downstream/subset.ts";
+import { filled, firstIndices, sampleOf, trainingIndices } from "../../downstream/subset.ts";
 import type { HostTensor } from "../../graph/dtype.ts";
 import { checkpointLayouts } from "../../models/checkpoint-layouts/layouts.ts";
 import { describePretrained } from "../../models/load-pretrained.ts";
@@ -64,7 +64,7 @@ async function simmimTask(recipe: DataScalingRecipe, { log }: TaskContext): Prom
     source: new LoaderSource(
       {
         dataset: train,
-        subset: indices,
+        subset: filled(indices, batchSize),
         transforms: augmentation(recipe),
         normalise: imagenetNormalisation,
         masks: maskSpec(recipe),
