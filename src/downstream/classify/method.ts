@@ -1,6 +1,7 @@
 import { requireClasses } from "../../data/dataset.ts";
 import type { Batch } from "../../data/loader.ts";
 import { openDataset } from "../../data/open-dataset.ts";
+import { drawMix, mixImages, mixTargets } from "../../data/transforms/mix-batch.ts";
 import { imagenetNormalisation } from "../../data/transforms/normalise.ts";
 import { hostTensor } from "../../graph/dtype.ts";
 import { softCrossEntropy } from "../../nn/losses/cross-entropy.ts";
@@ -21,7 +22,7 @@ import { validationScores } from "./evaluate.ts";
 import { exportClassifier } from "./export-classifier.ts";
 import { report } from "./report.ts";
 import { samplePredictions } from "./sample-predictions.ts";
-import { classifySchema, type ClassifyRecipe } from "./schema.ts";
+import { classifySchema, mixOf, type ClassifyRecipe } from "./schema.ts";
 import { mixUp, smoothedTargets } from "./soft-targets.ts";
 
 /** Supervised training of a classifier, from the start or from pre-trained weights (`init.from`). Source: data-scaling 4.3. */
@@ -79,6 +80,9 @@ async function classifyTask(recipe: ClassifyRecipe, { log }: TaskContext): Promi
         dataset: train,
         subset: indices,
         transforms: trainingTransforms(recipe),
+        ...(recipe.augmentation.erasing && { erasing: recipe.augmentation.erasing }),
+        ...(recipe.sampling && { sampler: recipe.sampling }),
+        ...(recipe.cache && { cache: recipe.cache }),
         normalise: imagenetNormalisation,
         imageSize: data.imageSize,
         batchSize,
@@ -100,8 +104,15 @@ function feedsOf(
   classes: number,
 ): Feeds {
   const targets = smoothedTargets(batch.labels, classes, labelSmoothing);
-  const images = augmentation.mixup > 0 ? batch.images.slice() : batch.images; // a batch may be asked for twice
-  if (augmentation.mixup > 0)
+  const spec = mixOf(augmentation);
+  const mixes = spec !== undefined || augmentation.mixup > 0;
+  const images = mixes ? batch.images.slice() : batch.images; // a batch may be asked for twice
+  if (spec !== undefined) {
+    const size = { height: data.imageSize, width: data.imageSize };
+    const mix = drawMix(spec, size, generator(seed, "mix", batch.step));
+    mixImages(images, batchSize, size, mix);
+    mixTargets(targets, batchSize, mix);
+  } else if (mixes)
     mixUp(batchSize, [images, targets], { alpha: augmentation.mixup, random: generator(seed, "mixup", batch.step) });
   return {
     images: hostTensor("float32", [batchSize, 3, data.imageSize, data.imageSize], images),
