@@ -33,7 +33,7 @@ export const smallRecipe = (changes: Record<string, unknown>): IncubationRecipe 
 
 /** Trains `recipe` in `out`/`name`. */
 export async function trained(out: string, name: string, recipe: IncubationRecipe): Promise<RunDirectory> {
-  const run = existsSync(join(out, name)) ? RunDirectory.open(name, out) : RunDirectory.create(out, name);
+  const run = existsSync(join(out, name, "run.json")) ? RunDirectory.open(name, out) : RunDirectory.create(out, name);
   await runTraining({ method: deepIncubation, recipe, run, device: "cpu", threads: 1 });
   return run;
 }
