@@ -77,7 +77,12 @@ export {
 } from "./transforms/normalise.ts";
 export { type MaskGenerator, type MaskSpec, maskGenerator, maskSchema } from "./masks/mask-spec.ts";
 export { type SimmimMaskOptions, fillSimmimMask, simmimMaskedUnits } from "./masks/simmim-mask.ts";
-export { type BlockWiseMaskOptions, fillBlockWiseMask } from "./masks/block-wise-mask.ts";
+export {
+  type BlockWiseMaskOptions,
+  type ExactBlockMaskOptions,
+  fillBlockWiseMask,
+  fillExactBlockMask,
+} from "./masks/block-wise-mask.ts";
 export { type Batch, type Loader, type LoaderOptions, createLoader } from "./loader.ts";
 export { type CommonLoaderOptions } from "./loader-options.ts";
 export { type EvaluationBatch, type EvaluationBatches, evaluationBatches } from "./evaluation-batches.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fillBlockWiseMask } from "../../../src/data/masks/block-wise-mask.ts";
+import { fillBlockWiseMask, fillExactBlockMask } from "../../../src/data/masks/block-wise-mask.ts";
 import { maskGenerator } from "../../../src/data/masks/mask-spec.ts";
 import { fillSimmimMask, simmimMaskedUnits } from "../../../src/data/masks/simmim-mask.ts";
 import { generator } from "../../../src/random/generator.ts";
@@ -102,4 +102,16 @@ describe("the block-wise mask", () => {
       "mask: count 17 is more than the 4×4 tokens",
     );
   });
+});
+
+test("Painter's mask holds exactly its number, in blocks: far fewer edges than single tokens would have", () => {
+  const options = { rows: 56, columns: 28, count: 784, mostBlock: 392, minBlock: 16, minAspect: 0.3 };
+  const mask = new Uint8Array(56 * 28);
+  let edges = 0;
+  for (let seed = 0; seed < 40; seed++) {
+    fillExactBlockMask(mask, options, generator(seed, "painter"));
+    expect(mask.reduce((sum, value) => sum + value, 0)).toBe(784);
+    for (let i = 1; i < mask.length; i++) if (i % 28 !== 0 && mask[i] !== mask[i - 1]) edges++;
+  }
+  expect(edges / 40).toBeLessThan(0.35 * 56 * 27 * 0.5); // even odds for each token: half of all neighbours differ
 });
