@@ -9,6 +9,7 @@ import * as dataScalingRecipes from "./data-scaling/recipes.ts";
 import * as dataScalingStudies from "./data-scaling/studies.ts";
 import { deepIncubation } from "./deep-incubation/method.ts";
 import * as deepIncubationRecipes from "./deep-incubation/recipes.ts";
+import * as deepIncubationStudies from "./deep-incubation/studies.ts";
 import { knowledgeCondensation } from "./knowledge-condensation/method.ts";
 import * as knowledgeCondensationRecipes from "./knowledge-condensation/recipes.ts";
 import * as knowledgeCondensationStudies from "./knowledge-condensation/studies.ts";
@@ -39,6 +40,7 @@ export const recipes: ReadonlyMap<string, Recipe> = new Map([
 export const studies: ReadonlyMap<string, Study> = new Map([
   ...namedStudies("data-scaling", dataScalingStudies),
   ...namedStudies("knowledge-condensation", knowledgeCondensationStudies),
+  ...namedStudies("deep-incubation", deepIncubationStudies),
 ]);
 
 function named(room: string, exported: Readonly<Record<string, Recipe>>): [string, Recipe][] {
