@@ -1,4 +1,13 @@
+export { deepIncubation } from "./method.ts";
+export { incubationSchema, type IncubationRecipe } from "./schema.ts";
+export { deep, paperBase, paperCifar, paperHuge, paperLarge, resnet110, swinT, test, tiny, wide } from "./recipes.ts";
+export { budget, dataFraction, gates, metaDepth } from "./studies.ts";
+export { incubationPlan } from "./plan.ts";
+export { criticalWork, incubationCost, moduleUnits, totalWork, type IncubationCost } from "./cost.ts";
 export { divide, divideEqually, hybridDivision, metaDivision, type Division } from "./division.ts";
 export { hybridLogits } from "./hybrid.ts";
+export { imitationLoss } from "./imitation.ts";
 export { assembleModules, moduleStates, splitModules } from "./module-states.ts";
+export { metaHash, recordedHash } from "./meta-record.ts";
+export { incubationSchedule, type IncubationSchedule } from "./schedule.ts";
 export { incubationNetwork, incubationSizes, type IncubationName } from "./sizes.ts";
