@@ -7,10 +7,13 @@ import { checkPairs } from "./check-pairs.ts";
  */
 export function kendall(x: ArrayLike<number>, y: ArrayLike<number>): number {
   const n = checkPairs("kendall", x, y);
-  let [agreement, apartX, apartY] = [0, 0, 0];
+  let agreement = 0;
+  let apartX = 0;
+  let apartY = 0;
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < i; j++) {
-      const [dx, dy] = [Math.sign(x[i] - x[j]), Math.sign(y[i] - y[j])];
+      const dx = Math.sign(x[i] - x[j]);
+      const dy = Math.sign(y[i] - y[j]);
       agreement += dx * dy;
       apartX += dx * dx;
       apartY += dy * dy;

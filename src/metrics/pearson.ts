@@ -8,9 +8,12 @@ import { meanAndDeviation } from "./mean-and-deviation.ts";
 export function pearson(x: ArrayLike<number>, y: ArrayLike<number>): number {
   const n = checkPairs("pearson", x, y);
   const [meanX, meanY] = [meanAndDeviation(x).mean, meanAndDeviation(y).mean];
-  let [xx, yy, xy] = [0, 0, 0];
+  let xx = 0;
+  let yy = 0;
+  let xy = 0;
   for (let i = 0; i < n; i++) {
-    const [dx, dy] = [x[i] - meanX, y[i] - meanY];
+    const dx = x[i] - meanX;
+    const dy = y[i] - meanY;
     xx += dx * dx;
     yy += dy * dy;
     xy += dx * dy;

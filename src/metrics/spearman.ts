@@ -9,7 +9,7 @@ export const spearman = (x: ArrayLike<number>, y: ArrayLike<number>): number =>
 
 /** Ranks from 1; equal values get the mean of the ranks they take together. A NaN keeps its value and is refused later. */
 function averageRanks(values: ArrayLike<number>): Float64Array {
-  const order = Array.from(values, (_, i) => i).sort((a, b) => values[a] - values[b]);
+  const order = Uint32Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[a] - values[b]);
   const ranks = new Float64Array(values.length);
   for (let start = 0; start < order.length;) {
     let end = start + 1;

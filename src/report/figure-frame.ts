@@ -16,6 +16,10 @@ export interface LegendEntry {
   readonly label: string;
   readonly color: string;
   readonly dash?: string | undefined;
+  /** A dot instead of a line. */
+  readonly point?: boolean;
+  /** Name of the series in the plot (its `ariaDescription`), where a page may switch it off. */
+  readonly series?: string;
 }
 
 /** The colours of Plot's `observable10`, for runs and series. */
@@ -83,7 +87,7 @@ function drawPlot(specification: PlotOptions): { width: number; height: number; 
 function legendRows(legend: readonly LegendEntry[], width: number): string[] {
   const rows: string[] = [];
   let x = Infinity;
-  for (const { label, color, dash } of legend) {
+  for (const { label, color, dash, point = false, series } of legend) {
     const text = clippedText(label, 48);
     const needed = 38 + textWidth(text, 12);
     if (x + needed > width) {
@@ -91,9 +95,12 @@ function legendRows(legend: readonly LegendEntry[], width: number): string[] {
       x = 0;
     }
     const pattern = dash === undefined ? "" : ` stroke-dasharray="${dash}"`;
+    const swatch = point
+      ? `<circle cx="${x + 10}" cy="8" r="4.5" fill="${color}"/>`
+      : `<path d="M${x},8h20" stroke="${color}" stroke-width="3"${pattern}/>`;
+    const entry = `${swatch}<text x="${x + 26}" y="12">${escapeMarkup(text)}</text>`;
     rows[rows.length - 1] +=
-      `<path d="M${x},8h20" stroke="${color}" stroke-width="3"${pattern}/>` +
-      `<text x="${x + 26}" y="12">${escapeMarkup(text)}</text>`;
+      series === undefined ? entry : `<g data-series="${escapeMarkup(shownText(series))}">${entry}</g>`;
     x += needed;
   }
   return rows;

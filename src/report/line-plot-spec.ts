@@ -1,7 +1,7 @@
 import { areaY, dot, frame, lineY, type Markish, type PlotOptions, text } from "@observablehq/plot";
 import { type CurvePoint, thinCurve } from "./curve.ts";
 import { seriesColors } from "./figure-frame.ts";
-import { numberText, stepText } from "./number-text.ts";
+import { isRoundOnLog, numberText, stepText } from "./number-text.ts";
 import { shownText } from "./shown-text.ts";
 
 /** A curve: [step, value] pairs in any order. Non-finite values leave a gap. */
@@ -111,10 +111,4 @@ function visible(curve: CurvePoint[], logY: boolean): CurvePoint[] {
     low: positive(low),
     high: positive(high),
   }));
-}
-
-/** 1, 2 and 5 times a power of ten carry a number; the rest of a decade would overlap. */
-function isRoundOnLog(value: number): boolean {
-  const mantissa = value / 10 ** Math.floor(Math.log10(value) + 1e-9);
-  return [1, 2, 5].some((round) => Math.abs(mantissa - round) < 1e-6);
 }

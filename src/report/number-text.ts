@@ -28,6 +28,12 @@ export function stepText(step: number): string {
   return `${numberText(step / unit)}${letter}`;
 }
 
+/** 1, 2 and 5 times a power of ten carry a number; the rest of a decade would overlap. */
+export function isRoundOnLog(value: number): boolean {
+  const mantissa = value / 10 ** Math.floor(Math.log10(value) + 1e-9);
+  return [1, 2, 5].some((round) => Math.abs(mantissa - round) < 1e-6);
+}
+
 const shortExponent = (value: number, digits: number) => {
   const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
   return `${Number(mantissa)}e${Number(exponent)}`;

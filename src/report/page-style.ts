@@ -25,6 +25,14 @@ section > p { max-width: 72ch; margin: 0 0 14px; }
 figure { margin: 0; min-width: 0; max-width: 100%; }
 figure svg, figure img { display: block; max-width: 100%; height: auto; }
 figcaption { margin-top: 6px; max-width: 64ch; color: var(--soft); font-size: 14px; }
+.download { margin: 4px 0 0; font-size: 13px; }
+.tip { position: fixed; z-index: 9; left: 0; top: 0; max-width: 320px; padding: 6px 10px; border-radius: 6px; background: var(--ink); color: var(--page); font-size: 13px; line-height: 1.4; white-space: pre-line; pointer-events: none; visibility: hidden; }
+.tip.shown { visibility: visible; }
+figure svg .marked { stroke: var(--ink); stroke-width: 2.5px; }
+figure svg .faded { opacity: .07; }
+figure svg [data-series] { cursor: pointer; }
+figure svg [data-series][aria-checked="false"] { opacity: .35; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: 3px; }
 .table { overflow-x: auto; margin-top: 14px; }
 table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding-bottom: 6px; }

@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
+import { pageScript } from "./page-script.ts";
 import { pageStyle } from "./page-style.ts";
 import { escapeMarkup, shownLines } from "./shown-text.ts";
-import { type Cell, cellText, isNumeric, shownRows, type Table } from "./table.ts";
+import { type Cell, cellText, csvTable, isNumeric, shownRows, type Table } from "./table.ts";
 
 /** A report as plain data. Every string is shown as text, whatever it holds; only `svg` is markup. */
 export interface ReportPage {
@@ -11,6 +13,11 @@ export interface ReportPage {
   readonly sections: readonly ReportSection[];
   /** Where it comes from: command, seed, date, machine. */
   readonly footer?: string;
+  /**
+   * Whether the points of the figures answer to pointer and keyboard: the page then holds one script, ours, and its policy
+   * allows that one alone. Default false.
+   */
+  readonly interactive?: boolean;
 }
 
 export interface ReportSection {
@@ -18,27 +25,35 @@ export interface ReportSection {
   /** Paragraphs, divided by empty lines. */
   readonly text?: string;
   readonly figures?: readonly ReportFigure[];
-  readonly tables?: readonly (Table & { readonly caption?: string })[];
+  readonly tables?: readonly ReportTable[];
 }
 
+/** A table; with a `name` the page offers it as NAME.csv, with all digits. */
+export type ReportTable = Table & { readonly caption?: string; readonly name?: string };
+
 /** A picture. `svg` comes from the plots of this room, `png` is a file; `alt` says what it shows to who cannot see it. */
-export type ReportFigure = { readonly alt: string; readonly caption?: string } & (
-  | { readonly svg: string }
-  /** `pixelRatio`: pixels of the file for one of the page. Default 1. */
-  | { readonly png: Uint8Array; readonly pixelRatio?: number }
-);
+export type ReportFigure = { readonly alt: string; readonly caption?: string } &
+  /** With a `name` the page offers it as NAME.svg. */
+  (
+    | { readonly svg: string; readonly name?: string }
+    /** `pixelRatio`: pixels of the file for one of the page. Default 1. */
+    | { readonly png: Uint8Array; readonly pixelRatio?: number }
+  );
 
 /**
- * One HTML file that needs nothing else: pictures inside, no script, nothing fetched (its content policy forbids both).
- * Throws `TypeError` for an `svg` that could run something, because then it is not from here.
+ * One HTML file that needs nothing else: pictures inside, nothing fetched and no script but that of an interactive page (its
+ * content policy forbids all others). Throws `TypeError` for an `svg` that could run something, because then it is not from
+ * here.
  */
-export function renderPage({ title, subtitle, summary = [], sections, footer }: ReportPage): string {
+export function renderPage(page: ReportPage): string {
+  const { title, subtitle, summary = [], sections, footer, interactive = false } = page;
+  const scripts = interactive ? ` script-src 'sha256-${sha256(pageScript)}';` : "";
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none';${scripts} style-src 'unsafe-inline'; img-src data:">
 <title>${text(title)}</title>
 <style>${pageStyle}</style>
 </head>
@@ -54,6 +69,7 @@ ${summary.length === 0 ? "" : renderSummary(summary)}
 ${sections.map(renderSection).join("\n")}
 </main>
 <footer>${footer === undefined ? "" : text(footer)}</footer>
+${interactive ? `<script>${pageScript}</script>` : ""}
 </body>
 </html>
 `;
@@ -62,6 +78,8 @@ ${sections.map(renderSection).join("\n")}
 /** An eye whose centre is sharp: the fovea. */
 const mark =
   '<svg viewBox="0 0 20 20" aria-hidden="true"><path d="M1 10c4-7 14-7 18 0c-4 7-14 7-18 0z" fill="none" stroke="currentColor" stroke-width="1.6"/><circle cx="10" cy="10" r="3.2" fill="currentColor"/></svg>';
+
+const sha256 = (value: string) => createHash("sha256").update(value).digest("base64");
 
 const text = (value: string) => escapeMarkup(shownLines(value));
 
@@ -91,7 +109,14 @@ function renderFigure(figure: ReportFigure): string {
   const picture =
     "svg" in figure ? inlineSvg(figure.svg, figure.alt) : inlinePng(figure.png, figure.alt, figure.pixelRatio ?? 1);
   const caption = figure.caption === undefined ? "" : `<figcaption>${text(figure.caption)}</figcaption>`;
-  return `<figure>${picture}${caption}</figure>`;
+  const file = "svg" in figure && figure.name !== undefined ? download(`${figure.name}.svg`, "image/svg+xml", figure.svg) : ""; // prettier-ignore
+  return `<figure>${picture}${caption}${file}</figure>`;
+}
+
+/** A link that saves what the page holds, without a server. */
+function download(file: string, type: string, content: string): string {
+  const bytes = Buffer.from(content).toString("base64");
+  return `<p class="download"><a download="${text(file)}" href="data:${type};base64,${bytes}">${text(file)}</a></p>`;
 }
 
 function inlineSvg(svg: string, alt: string): string {
@@ -107,12 +132,13 @@ function inlinePng(png: Uint8Array, alt: string, pixelRatio: number): string {
   return `<img src="data:image/png;base64,${bytes.toString("base64")}" width="${width}" height="${height}" alt="${text(alt)}">`;
 }
 
-function renderTable(table: Table & { readonly caption?: string }): string {
+function renderTable(table: ReportTable): string {
   const classes = table.columns.map((_, column) => (isNumeric(table, column) ? ' class="number"' : ""));
   const head = table.columns.map((name, i) => `<th scope="col"${classes[i]}>${text(name)}</th>`).join("");
   const body = shownRows(table).map(
     (row) => `<tr>${row.map((cell, i) => `<td${classes[i]}>${text(cell)}</td>`).join("")}</tr>`,
   );
   const caption = table.caption === undefined ? "" : `<caption>${text(table.caption)}</caption>`;
-  return `<div class="table" tabindex="0"><table>${caption}<thead><tr>${head}</tr></thead><tbody>${body.join("")}</tbody></table></div>`;
+  const file = table.name === undefined ? "" : download(`${table.name}.csv`, "text/csv", csvTable(table));
+  return `<div class="table" tabindex="0"><table>${caption}<thead><tr>${head}</tr></thead><tbody>${body.join("")}</tbody></table></div>${file}`;
 }

@@ -8,3 +8,7 @@ export type { MaskedEncoder } from "./masked-encoder.ts";
 export { maskedLoss, maskedLossPerImage } from "./masked-loss.ts";
 export { localStatistics, normalisedTargets, type LocalStatistics } from "./target-normalisation.ts";
 export { studyCellSchema, studyTableSchema, type StudyCell, type StudyTable } from "./study-table.ts";
+export { published as publishedTable } from "./published.ts";
+export { analyse, type StudyAnalysis } from "./analysis/analyse.ts";
+export { studySummary } from "./analysis/summary.ts";
+export { studyReport } from "./study-report/study-report.ts";

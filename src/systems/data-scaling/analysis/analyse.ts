@@ -16,7 +16,7 @@ import {
   sizeReversals,
 } from "./over-fitting.ts";
 import { type ScalingFits, scalingFits } from "./scaling-fits.ts";
-import { longest, longestBeforeOnset, lowestLoss, type Selection, selection } from "./selection.ts";
+import { longest, longestBeforeOnset, lowestLoss, type Selection, selection, type SelectionRule } from "./selection.ts";
 
 /** Everything that the analysis finds in a study. */
 export interface StudyAnalysis {
@@ -55,7 +55,7 @@ export interface StudyAnalysis {
 }
 
 /** The analysis of section 5 and 12: pure, and the same for the same table and bootstrap seed. */
-export function analyse(table: StudyTable, options: BootstrapOptions = {}): StudyAnalysis {
+export function analyse(table: StudyTable, options: BootstrapOptions = { resamples: 1000 }): StudyAnalysis {
   const cells = gridCells(table);
   const flags = overFittingOf(cells);
   const isFlagged = (cell: GridCell) => {
@@ -63,8 +63,8 @@ export function analyse(table: StudyTable, options: BootstrapOptions = {}): Stud
     return rules !== undefined && isOverFitted(rules);
   };
   const sound = cells.filter((cell) => !isFlagged(cell));
-  const choose = (by: (cell: GridCell) => string) =>
-    [lowestLoss, longest, longestBeforeOnset].map((rule) => selection(rule, cells, by, isFlagged));
+  const choose = (by: (cell: GridCell) => string, rules: readonly SelectionRule[] = [lowestLoss]) =>
+    rules.map((rule) => selection(rule, cells, by, isFlagged));
   return {
     table,
     cells,
@@ -84,7 +84,7 @@ export function analyse(table: StudyTable, options: BootstrapOptions = {}): Stud
       soundByLength: indicatorsBy("length", sound, options),
     },
     signs: signAgreement(cells),
-    lengthChoices: choose(({ size, data }) => JSON.stringify([size, data])),
+    lengthChoices: choose(({ size, data }) => JSON.stringify([size, data]), [lowestLoss, longest, longestBeforeOnset]),
     sizeChoices: choose(({ size }) => size),
     dataChoices: choose(({ data }) => data),
     overall: choose(() => "all"),

@@ -70,3 +70,7 @@ export function groupsOf(cells: readonly GridCell[], key: (cell: GridCell) => st
   for (const cell of cells) groups.set(key(cell), [...(groups.get(key(cell)) ?? []), cell]);
   return [...groups.values()];
 }
+
+/** How many sizes, and how many lengths, are among `cells`. */
+export const sizesOf = (cells: readonly GridCell[]): number => new Set(cells.map(({ size }) => size)).size;
+export const lengthsOf = (cells: readonly GridCell[]): number => new Set(cells.map(({ length }) => length)).size;
