@@ -8,6 +8,8 @@ export interface BenchOptions {
   readonly threads: number;
   /** Only contestants whose name holds one of these; empty: all. */
   readonly only: readonly string[];
+  /** Only networks, sizes or series whose name holds one of these; empty: all. For benches that have several. */
+  readonly of: readonly string[];
   readonly progress: (line: string) => void;
 }
 
@@ -19,9 +21,26 @@ export interface Bench {
 
 /** Every bench there is: measured against peers in the same minutes. Adding one is its file and a line here. */
 export const benches: Readonly<Record<string, Bench>> = {
+  vision: {
+    summary: "training step of ResNet-50 and SwinV2-T (--of NAME): fovea, PyTorch with torchvision",
+    run: async (options) => (await import("./networks.ts")).vision(options),
+  },
+  inference: {
+    summary: "forward pass of ViT-Ti, -S, -B, ResNet-50, SwinV2-T, a U-Net (--of NAME): fovea, PyTorch",
+    run: async (options) => (await import("./networks.ts")).inference(options),
+  },
+  scaling: {
+    summary: "our ViT step against tokens, depth, width and batch (--of SERIES), with PyTorch eager beside it",
+    run: async (options) => (await import("./scaling.ts")).scaling(options),
+  },
   engine: {
-    summary: "training step of ViT-Ti and ViT-S: fovea, its matrix products alone, PyTorch, jax-js, TensorFlow.js",
+    summary:
+      "training step of ViT-Ti, -S and -B (--of NAME): fovea, its matrix products alone, PyTorch, jax-js, TensorFlow.js",
     run: async (options) => (await import("./engine.ts")).engine(options),
+  },
+  browser: {
+    summary: "ViT step in headless Chromium, WebAssembly each: fovea, jax-js, TensorFlow.js",
+    run: async (options) => (await import("./browser.ts")).browser(options),
   },
   conv: {
     summary:

@@ -11,3 +11,15 @@ export function chosen(contestants: readonly Contestant[], only: readonly string
     exitCode: 2,
   });
 }
+
+/** Entries of `all` whose name holds one of the words of `--of`; all without words. Throws where no name does. */
+export function named<T>(all: Readonly<Record<string, T>>, of: readonly string[]): [name: string, value: T][] {
+  const entries = Object.entries(all);
+  if (of.length === 0) return entries;
+  const kept = entries.filter(([name]) => of.some((part) => name.toLowerCase().includes(part.toLowerCase())));
+  if (kept.length > 0) return kept;
+  throw new FoveaError("bench/of", `--of ${of.join(",")}: nothing's name holds that`, {
+    hint: `there is: ${Object.keys(all).join(", ")}`,
+    exitCode: 2,
+  });
+}

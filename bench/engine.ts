@@ -1,17 +1,17 @@
 import { fileURLToPath } from "node:url";
 import { alternate } from "./alternate.ts";
 import type { BenchOptions } from "./benches.ts";
-import { chosen } from "./chosen.ts";
+import { chosen, named } from "./chosen.ts";
 import type { Contestant } from "./contestant.ts";
 import type { Comparison } from "./table.ts";
-import { vitArguments, vitS, vitTi, type VitStep } from "./vit-step.ts";
+import { vitArguments, vitB, vitS, vitTi, type VitStep } from "./vit-step.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** One full AdamW step of ViT-Ti (batch 32) and ViT-S (batch 16): design/engine.md, 'Bars for the engine'. */
-export async function engine({ only, threads, ...options }: BenchOptions): Promise<Comparison[]> {
+/** One full AdamW step of ViT-Ti (batch 32), ViT-S (batch 16) and ViT-B (batch 8): design/engine.md, 'Bars for the engine'. */
+export async function engine({ only, of, threads, ...options }: BenchOptions): Promise<Comparison[]> {
   const comparisons: Comparison[] = [];
-  for (const [name, sizes] of [["ViT-Ti", vitTi] as const, ["ViT-S", vitS] as const]) {
+  for (const [name, sizes] of named({ "ViT-Ti": vitTi, "ViT-S": vitS, "ViT-B": vitB }, of)) {
     const step = { ...sizes, threads };
     const contestants = chosen(engineContestants(step), only);
     options.progress(`${name}: ${contestants.length} contestants`);

@@ -16,6 +16,7 @@ interface Flags {
   readonly steps?: number;
   readonly threads: number;
   readonly only: readonly string[];
+  readonly of: readonly string[];
   readonly quick?: true;
 }
 
@@ -41,6 +42,7 @@ function benchCommand(): Command {
     .option("--steps <n>", "measured steps in each round (default 3)", wholeNumber)
     .option("--threads <n>", "threads of each contestant", wholeNumber, availableParallelism())
     .option("--only <names>", "contestants whose name holds one of these, comma-separated", splitNames, [])
+    .option("--of <names>", "networks, sizes or series whose name holds one of these, comma-separated", splitNames, [])
     .option("--quick", "2 rounds of 1 step: does it work, not how fast is it")
     .addHelpText(
       "after",
@@ -58,6 +60,7 @@ async function bench(name: string | undefined, flags: Flags): Promise<void> {
     steps: flags.steps ?? (flags.quick ? 1 : 3),
     threads: flags.threads,
     only: flags.only,
+    of: flags.of,
     progress: (line) => process.stderr.write(`${line}\n`),
   };
   const machine = describeMachine();

@@ -7,8 +7,10 @@ export type Step = () => Promise<number | undefined> | number | undefined;
 /**
  * The contestant's side of the protocol (bench/README.md): says it is ready, then runs as many steps as each line on
  * standard input asks for and writes the milliseconds of each. Returns when standard input ends.
+ *
+ * @param options `memory`: whether this process's peak is the contestant's
  */
-export async function serveSteps(ready: Ready, step: Step): Promise<void> {
+export async function serveSteps(ready: Ready, step: Step, { memory = true } = {}): Promise<void> {
   say({ ready: true, ...ready });
   for await (const line of createInterface({ input: process.stdin })) {
     let loss: number | undefined;
@@ -17,7 +19,7 @@ export async function serveSteps(ready: Ready, step: Step): Promise<void> {
       loss = await step();
       say({ ms: performance.now() - start });
     }
-    say({ done: true, loss, peakMb: process.resourceUsage().maxRSS / 1e3 });
+    say({ done: true, loss, ...(memory && { peakMb: process.resourceUsage().maxRSS / 1e3 }) });
   }
 }
 

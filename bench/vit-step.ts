@@ -19,6 +19,8 @@ export const adamw = { learningRate: 1e-3, beta1: 0.9, beta2: 0.95, epsilon: 1e-
 /** The two sizes of design/engine.md. */
 export const vitTi = { batch: 32, dim: 192, depth: 12, tokens: 65, patch: 48, headDim: 64, mlpRatio: 4 } as const;
 export const vitS = { ...vitTi, batch: 16, dim: 384 } as const;
+/** ViT-B's width on the same tokens. */
+export const vitB = { ...vitTi, batch: 8, dim: 768 } as const;
 
 const fields = ["batch", "dim", "depth", "tokens", "patch", "headDim", "mlpRatio", "threads"] as const;
 

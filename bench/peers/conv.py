@@ -148,4 +148,5 @@ def main():
         say(done=True, loss=loss, peakMb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -59,6 +59,7 @@ test("--json writes machine, options and every row", async () => {
     expect(written.comparisons.map(({ outcomes }: { outcomes: unknown[] }) => outcomes)).toEqual([
       [expect.objectContaining({ name: "PyTorch eager", state: "not installed" })],
       [expect.objectContaining({ name: "PyTorch eager", state: "not installed" })],
+      [expect.objectContaining({ name: "PyTorch eager", state: "not installed" })],
     ]);
     expect(out).toContain("PyTorch eager: not installed: no program 'no-such-python-of-fovea'");
   } finally {

@@ -8,7 +8,8 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
  * Bundles a browser module with everything it imports into one ES module, `page.js` in a new temporary directory, which
- * is returned. `#room/file` is the browser's twin; ONNX Runtime's wasm files stay outside (the server has them).
+ * is returned. `#room/file` is the browser's twin, `fovea/room` the
+ * room's door; ONNX Runtime's wasm files stay outside (the server has them).
  */
 export async function bundle(entry: string): Promise<string> {
   const outDir = await mkdtemp(join(tmpdir(), "fovea-page-"));
@@ -18,7 +19,10 @@ export async function bundle(entry: string): Promise<string> {
     logLevel: "error",
     publicDir: false,
     resolve: {
-      alias: [{ find: /^#(.*)$/, replacement: `${root}src/$1.browser.ts` }],
+      alias: [
+        { find: /^#(.*)$/, replacement: `${root}src/$1.browser.ts` },
+        { find: /^fovea\/(\w+)$/, replacement: `${root}src/$1/index.ts` },
+      ],
       conditions: ["browser", "import", "module", "default", "onnxruntime-web-use-extern-wasm"],
     },
     build: {

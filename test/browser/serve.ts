@@ -15,17 +15,30 @@ const types: Readonly<Record<string, string>> = {
 /** ONNX Runtime's wasm files, served under /ort/. */
 const ortFiles = fileURLToPath(new URL("../../node_modules/onnxruntime-web/dist/", import.meta.url));
 
-/** A server on the loopback address for one page: `page.js` of a bundle, ONNX Runtime's files, and named files. */
+/** Without these a page has no SharedArrayBuffer, and WebAssembly no threads. */
+const isolation = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+  "cross-origin-resource-policy": "same-origin",
+};
+
+/**
+ * A server on the loopback address for one page: `page.js` of a bundle, ONNX Runtime's files, and named files.
+ * `isolated`: the page may use threads.
+ */
 export async function serve(
   bundleDirectory: string,
   files: Readonly<Record<string, string>>,
+  { isolated = false }: { readonly isolated?: boolean } = {},
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const headers = isolated ? isolation : {};
   const pathOf = (url: string): string | undefined => {
     const name = url.slice(1);
     if (/^ort\/[\w.-]+$/.test(name)) return `${ortFiles}${name.slice(4)}`;
     return name === "page.js" ? `${bundleDirectory}/page.js` : files[name];
   };
   const server = createServer((request, response) => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const url = (request.url ?? "/").split("?")[0];
     if (url === "/") return void response.setHeader("content-type", "text/html").end(page);
     const path = pathOf(url);
