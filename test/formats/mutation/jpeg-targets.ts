@@ -5,12 +5,13 @@ import type { Field, Target } from "./target.ts";
 
 /** Small plain JPEGs of several sizes, qualities and samplings. */
 const seeds = await Promise.all(
-  Array.from({ length: 30 }, (_, i) => {
+  Array.from({ length: 30 }, async (_, i) => {
     const [width, height] = [5 + 3 * (i % 9), 4 + 5 * (i % 7)];
     const pixels = Uint8Array.from({ length: 3 * width * height }, (_, p) => (p * (17 + i) + (p >> 3) * 5) % 256);
     const image = sharp(pixels, { raw: { width, height, channels: 3 } });
     const coloured = i % 5 === 4 ? image.toColourspace("b-w") : image;
-    return coloured.jpeg({ quality: 20 + 2 * i, chromaSubsampling: i % 2 === 0 ? "4:2:0" : "4:4:4" }).toBuffer();
+    const chromaSubsampling = i % 2 === 0 ? "4:2:0" : "4:4:4";
+    return new Uint8Array(await coloured.jpeg({ quality: 20 + 2 * i, chromaSubsampling }).toBuffer()); // a Buffer's slice is no copy
   }),
 );
 
