@@ -43,10 +43,13 @@ export function trainingSource(recipe: IncubationRecipe, { dataset, indices, tar
   );
 }
 
-const transforms = ({ data, augmentation }: IncubationRecipe): TransformSpec[] => [
-  ...trainingTransforms({ data, augmentation }),
-  ...(augmentation.randAugment ? [{ name: "randAugment" } as const] : []),
-];
+function transforms({ data, augmentation }: IncubationRecipe): TransformSpec[] {
+  const { crop, padding, scale, ratio, flip, randAugment } = augmentation;
+  return [
+    ...trainingTransforms({ data, augmentation: { crop, padding, scale, ratio, flip, mixup: 0 } }),
+    ...(randAugment ? [{ name: "randAugment" } as const] : []),
+  ];
+}
 
 /** Images and smoothed labels, mixed where the recipe says so. */
 function feedsOf(
