@@ -28,12 +28,6 @@ export interface Condensation {
   readonly droppedValue: number;
 }
 
-/** Values of one sample as a step's forward pass gave them. */
-export interface Observation {
-  readonly index: number;
-  readonly value: number;
-}
-
 /**
  * A training set that shrinks to its valuable points: values are recorded on the fly, and once in a stage all points are
  * ranked by them. It knows numbers of points only, so it goes around any training. Source: arXiv 2207.05409;

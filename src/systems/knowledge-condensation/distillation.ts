@@ -1,7 +1,7 @@
 import { hostTensor } from "../../graph/dtype.ts";
 import { input } from "../../graph/leaf.ts";
 import { program } from "../../graph/program.ts";
-import { constantOf, scalar, type Tensor } from "../../graph/tensor.ts";
+import { constantOf, type Tensor } from "../../graph/tensor.ts";
 import { type Module, parameters } from "../../nn/module.ts";
 import type { Parameter } from "../../nn/parameter.ts";
 import { trace } from "../../nn/trace.ts";
@@ -50,9 +50,9 @@ export function distillationStep(parts: Distillation, inputs: Inputs): StepOutpu
     loss,
     ...(pretraining === undefined ? { metrics: { accuracy: agreement(logits.student, labels) } } : {}),
     observed: {
-      indices: indices.add(scalar(0, "int64")),
+      indices: indices.cast("int32"),
       values: worth,
-      teacherClass: logits.teacher.argmax(1),
+      teacherClass: logits.teacher.argmax(1).cast("int32"),
       teacherOfLabel: ofLabel(logits.teacher, labels),
     },
   };

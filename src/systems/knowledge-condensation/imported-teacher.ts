@@ -26,10 +26,10 @@ export function importedTeacher(path: string, options: ImportedTeacherOptions): 
   const modelOf = (rows: number): ImportedModel => {
     const known = bySize.get(rows);
     if (known !== undefined) return known;
-    const plain = importOnnxFile(path, { batch: rows, freeze: ["*"] });
+    const plain = forBatch(path, () => importOnnxFile(path, { batch: rows }));
     const { taps } = options;
     const outputs = [...plain.outputs.keys(), ...(taps ?? [])];
-    const model = taps === undefined ? plain : importOnnxFile(path, { batch: rows, freeze: ["*"], outputs });
+    const model = taps === undefined ? plain : importOnnxFile(path, { batch: rows, outputs });
     bySize.set(rows, prepare(model, options.role));
     return model;
   };
@@ -50,6 +50,20 @@ export function importedTeacher(path: string, options: ImportedTeacherOptions): 
       );
     },
   };
+}
+
+/** Says what is wrong where a model was written for one batch size only. */
+function forBatch<T>(path: string, load: () => T): T {
+  try {
+    return load();
+  } catch (error) {
+    if (!(error instanceof FoveaError) || !error.code.startsWith("shape/")) throw error;
+    throw new FoveaError("teacher/batch", `${path} cannot be made for another batch size: ${error.message}`, {
+      hint: "export it with a free first axis, or name the run it comes from: teacher=RUN",
+      exitCode: 2,
+      cause: error,
+    });
+  }
 }
 
 function asInput(path: string, pixels: Tensor, wanted: Tensor, normalise: Normalisation): Tensor {

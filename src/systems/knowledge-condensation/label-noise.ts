@@ -16,8 +16,8 @@ export interface SuspectLabel {
 }
 
 /**
- * Valuable points that the teacher contradicts: at most half as probable as … of those visited, the upper half by value
- * whose label the teacher did not find likeliest in most visits; least probable labels first.
+ * Valuable points that the teacher contradicts: of those visited the upper half by value, if in most visits the teacher found
+ * another class likelier than the label. Least probable labels first.
  */
 export function suspectLabels(memory: CondensationMemory, images: TrainingImages): SuspectLabel[] {
   const { visits } = memory.condenser;

@@ -29,7 +29,7 @@ export interface StageRecord {
 const examples = 12;
 
 /** What the teacher says of a sample beside its label. */
-export interface TeacherVerdicts {
+interface TeacherVerdicts {
   /** Visits in which another class was the likeliest. */
   readonly contradictions: Int32Array;
   /** Σ of the probability of the label. */
@@ -64,19 +64,20 @@ export class CondensationMemory implements TaskMemory {
     };
   }
 
-  /** Takes `indices`, `values`, `teacherClass` and `teacherOfLabel`, each [B]. */
+  /** Takes int32 `indices` and `teacherClass`, float32 `values` and `teacherOfLabel`, each [B]. */
   afterStep(step: number, observed: ReadonlyMap<string, HostTensor>): void {
     const start = performance.now();
-    const [indices, values, classes, ofLabel] = ["indices", "values", "teacherClass", "teacherOfLabel"].map(
-      (name) => (observed.get(name) as HostTensor).data, // the step observes all four
-    );
+    const int32 = (name: string): Int32Array => (observed.get(name) as HostTensor<"int32">).data; // the step's own
+    const float32 = (name: string): Float32Array => (observed.get(name) as HostTensor<"float32">).data;
+    const [indices, classes] = [int32("indices"), int32("teacherClass")];
+    const [values, probabilities] = [float32("values"), float32("teacherOfLabel")];
+    const { contradictions, ofLabel, lastClass } = this.verdicts;
     for (let row = 0; row < indices.length; row++) {
-      const point = Number(indices[row]);
-      const named = Number(classes[row]);
-      this.condenser.observe(point, Number(values[row]));
-      if (named !== this.images.labels[point]) this.verdicts.contradictions[point]++;
-      this.verdicts.ofLabel[point] += Number(ofLabel[row]);
-      this.verdicts.lastClass[point] = named;
+      const point = indices[row];
+      this.condenser.observe(point, values[row]);
+      if (classes[row] !== this.images.labels[point]) contradictions[point]++;
+      ofLabel[point] += probabilities[row];
+      lastClass[point] = classes[row];
     }
     this.milliseconds += performance.now() - start;
     this.advanceTo(step + 1);
@@ -88,9 +89,11 @@ export class CondensationMemory implements TaskMemory {
       const start = performance.now();
       this.epochsDone++;
       const done = this.condenser.endEpoch(this.epochsDone);
-      if (done !== undefined) applyMixes(this.images.pixels, this.images.bytes, done.mixes);
+      if (done !== undefined) {
+        applyMixes(this.images.pixels, this.images.bytes, done.mixes);
+        this.stages.push(this.recordOf(done));
+      }
       this.milliseconds += performance.now() - start;
-      if (done !== undefined) this.stages.push(this.recordOf(done));
     }
   }
 

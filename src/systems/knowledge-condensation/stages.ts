@@ -80,10 +80,6 @@ export class EpochPlan {
     return this.#starts[epoch];
   }
 
-  isLastOfEpoch(step: number): boolean {
-    return this.#starts[this.epochOf(step) + 1] === step + 1;
-  }
-
   /** Places in the epoch's order that the batch of `step` takes. */
   places(step: number): { readonly epoch: number; readonly from: number; readonly to: number } {
     const epoch = this.epochOf(step);

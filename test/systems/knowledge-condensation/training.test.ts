@@ -5,19 +5,22 @@ import { afterAll, expect, test } from "vitest";
 import { LoaderSource } from "../../../src/downstream/loader-source.ts";
 import { hostTensor } from "../../../src/graph/dtype.ts";
 import { unitNormalisation } from "../../../src/data/transforms/normalise.ts";
+import { distillerNamed, type DistillerName } from "../../../src/systems/knowledge-condensation/distillers/list.ts";
 import { knowledgeCondensation } from "../../../src/systems/knowledge-condensation/method.ts";
 import { folder, paper, small, tiny } from "../../../src/systems/knowledge-condensation/recipes.ts";
 import { readCondensation } from "../../../src/systems/knowledge-condensation/report.ts";
+import type { KnowledgeCondensationRecipe } from "../../../src/systems/knowledge-condensation/schema.ts";
 import { readTrainingImages } from "../../../src/systems/knowledge-condensation/training-images.ts";
 import { openDataset } from "../../../src/data/open-dataset.ts";
 import { datasetSpec } from "../../../src/downstream/data-recipe.ts";
 import { firstIndices } from "../../../src/downstream/subset.ts";
 import { evaluateRun } from "../../../src/train/evaluate-run.ts";
 import { exportRun } from "../../../src/train/export-run.ts";
-import { mergeRecipe, resolveRecipe, type Recipe } from "../../../src/train/recipe.ts";
+import { mergeRecipe, type Recipe, resolveRecipe } from "../../../src/train/recipe.ts";
 import { RunDirectory } from "../../../src/train/run-directory.ts";
 import { runTraining } from "../../../src/train/run-training.ts";
-import type { BaseRecipe, Method } from "../../../src/train/task.ts";
+import { buildStepProgram } from "../../../src/train/step-program.ts";
+import type { Method } from "../../../src/train/task.ts";
 import { readTrainingCheckpoint } from "../../../src/train/training-checkpoint.ts";
 import { verifyResume } from "../../../src/train/verify-resume.ts";
 import { writeReport } from "../../../src/train/write-report.ts";
@@ -25,18 +28,17 @@ import { writeReport } from "../../../src/train/write-report.ts";
 const out = mkdtempSync(join(tmpdir(), "fovea-condensation-"));
 afterAll(() => rmSync(out, { recursive: true, force: true }));
 
-const resolved = (recipe: Recipe<never>, overrides: readonly string[] = []) =>
+const resolved = (recipe: Recipe<KnowledgeCondensationRecipe>, overrides: readonly string[] = []) =>
   resolveRecipe(mergeRecipe(recipe, recipe.smoke), overrides);
 
 async function train(
   name: string,
   overrides: readonly string[] = [],
   recipe = tiny,
-  method: Method<never> = knowledgeCondensation as never,
-) {
+  method = knowledgeCondensation,
+): Promise<RunDirectory> {
   const run = RunDirectory.create(out, name);
-  const values = resolved(recipe as never, overrides);
-  await runTraining({ method, recipe: values as never, run, threads: 1 });
+  await runTraining({ method, recipe: resolved(recipe, overrides), run, threads: 1 });
   return run;
 }
 
@@ -64,7 +66,7 @@ test("a run condenses, tells how, can be evaluated, exported and taught from; an
     readFileSync(run.join("eval/condensation.json"), "utf8").replace(/"condensation\/milliseconds":[^,}]*/, ""),
   ).toBe(before.replace(/"condensation\/milliseconds":[^,}]*/, ""));
   expect((await exportRun({ method: knowledgeCondensation, run })).maxDifference).toBeLessThanOrEqual(1e-5);
-  const page = readFileSync(await writeReport(knowledgeCondensation as never, run), "utf8");
+  const page = readFileSync(await writeReport(knowledgeCondensation, run), "utf8");
   for (const heading of ["Accuracy", "Condensation", "Values by stage", "Classes", "Points"])
     expect(page).toContain(`${heading}</h2>`);
 
@@ -76,9 +78,9 @@ test("a run condenses, tells how, can be evaluated, exported and taught from; an
 });
 
 test("a run stopped in the middle of stages ends with the bits of an undisturbed one", async () => {
-  const recipe = resolved(tiny as never);
+  const recipe = resolved(tiny);
   const result = await verifyResume({
-    method: knowledgeCondensation as never,
+    method: knowledgeCondensation,
     recipe,
     steps: 28,
     stops: 3,
@@ -92,12 +94,11 @@ test("a run stopped in the middle of stages ends with the bits of an undisturbed
 test("with ρ = 1 the student has the bits of the same distiller on an ordinary loader", async () => {
   const overrides = ["condensation.keep=1", "batchSize=16"];
   const condensed = await train("whole", overrides);
-  const plain: Method<BaseRecipe> = {
+  const plain: Method<KnowledgeCondensationRecipe> = {
     ...knowledgeCondensation,
     async task(recipe, context) {
-      const own = recipe as ReturnType<typeof resolveRecipe<typeof recipe>> & { data: never; seed: number };
-      const task = await knowledgeCondensation.task(recipe as never, context);
-      const data = await openDataset(datasetSpec(own.data), "train");
+      const task = await knowledgeCondensation.task(recipe, context);
+      const data = await openDataset(datasetSpec(recipe.data), "train");
       const images = await readTrainingImages(data, {
         subset: firstIndices(data),
         imageSize: 16,
@@ -115,7 +116,7 @@ test("with ρ = 1 the student has the bits of the same distiller on an ordinary 
           normalise: unitNormalisation,
           imageSize: 16,
           batchSize: 16,
-          seed: own.seed,
+          seed: recipe.seed,
         },
         (batch) => ({
           images: hostTensor("float32", [16, 3, 16, 16], batch.images),
@@ -125,48 +126,65 @@ test("with ρ = 1 the student has the bits of the same distiller on an ordinary 
       );
       return { ...rest, source, evaluations: [] };
     },
-    schema: knowledgeCondensation.schema as never,
-    report: async () => [],
-  } as never;
-  const bare = await train("bare", overrides, tiny, plain as never);
+  };
+  const bare = await train("bare", overrides, tiny, plain);
   const ofBare = new Map(studentOf(bare));
   for (const [name, value] of studentOf(condensed)) expect(ofBare.get(name)?.data, name).toEqual(value.data);
   expect(ofBare.size).toBe(4);
 });
 
-test.each(["hint", "attention", "similarity", "correlation", "vid", "rkd", "pkt", "nst", "crd", "crd-kd"])(
-  "%s trains a convolutional student, with an epoch that ends in a short batch",
+const tinyConv = [
+  "data.imageSize=16",
+  "data.count=8",
+  "data.valCount=4",
+  "batchSize=4",
+  "steps=2",
+  "epochs=2",
+  "validation.every=2",
+];
+
+test.each(["hint", "attention", "similarity", "correlation", "vid", "rkd", "pkt", "nst", "abound", "fsp", "sskd"])(
+  "%s builds a step that trains a convolutional student and leaves the teacher",
   async (name) => {
-    const run = await train(
-      `conv-${name}`,
-      [
-        `distiller.name=${name}`,
-        "distiller.negatives=4",
-        "batchSize=5",
-        "epochs=1",
-        "steps=4",
-        "validation.every=4",
-        "data.count=16",
-      ],
-      small,
-    );
-    expect(run.readInfo()).toMatchObject({ status: "done", step: 4 });
+    const { pretrained } = distillerNamed(name as DistillerName);
+    const recipe = resolved(small, [
+      ...tinyConv,
+      `distiller.name=${name}`,
+      ...(pretrained === true ? ["distiller.phase=pretrain"] : []),
+    ]);
+    const task = await knowledgeCondensation.task(recipe, { seed: 0, log: () => {} });
+    const updated = [...buildStepProgram(task, { seed: 0, recompute: false }).program.updates.keys()];
+    expect(updated.some((state) => state.startsWith("teacher."))).toBe(false);
+    const trains = name === "sskd" ? "distiller.teacher_head.proj_head.0.weight" : "student.conv1.weight";
+    expect(updated).toContain(trains);
+    await task.source.close();
   },
 );
 
-test.each(["factor", "abound", "fsp", "sskd"])("%s has a phase before, which trains its own parts", async (name) => {
-  const common = [`distiller.name=${name}`, "data.count=8", "data.valCount=4", "batchSize=4", "epochs=1", "steps=2"];
-  const first = await train(`before-${name}`, [...common, "distiller.phase=pretrain"], small);
-  const second = await train(`after-${name}`, [...common, `init.from=${JSON.stringify(first.path)}`], small);
-  expect(second.readInfo()).toMatchObject({ status: "done", step: 2 });
-  expect(() => resolved(small as never, common)).toThrow(/init.from: this distiller starts from a run of its own/);
+test("crd-kd trains a convolutional student, with an epoch that ends in a short batch", async () => {
+  const run = await train(
+    "conv",
+    [...tinyConv, "batchSize=5", "distiller.name=crd-kd", "distiller.negatives=4"],
+    small,
+  );
+  expect(run.readInfo()).toMatchObject({ status: "done", step: 2, cost: { images: 8 } });
+});
+
+test("factor has a phase before, which trains its paraphraser, and a second one, which leaves it", async () => {
+  const common = [...tinyConv, "distiller.name=factor"];
+  const first = await train("before", [...common, "distiller.phase=pretrain"], small);
+  const second = await train("after", [...common, `init.from=${JSON.stringify(first.path)}`], small);
+  const name = "distiller.paraphraser.encoder.0.weight";
+  expect(weightsOf(second).get(name)).toEqual(weightsOf(first).get(name));
+  expect(weightsOf(second).get("student.conv1.weight")).not.toEqual(weightsOf(first).get("student.conv1.weight"));
+  expect(() => resolved(small, common)).toThrow(/init.from: this distiller starts from a run of its own/);
 });
 
 test.each([
   ["paper", paper],
   ["folder", folder],
 ] as const)("%s runs in its smoke form", async (name, recipe) => {
-  const run = await train(`smoke-${name}`, [], recipe as never);
+  const run = await train(`smoke-${name}`, [], recipe);
   expect(run.readInfo().status).toBe("done");
 });
 
@@ -193,8 +211,8 @@ test("a transformer learns from a transformer by maps of tokens", async () => {
 });
 
 test("a missing teacher is refused with what to do", async () => {
-  const recipe = { ...resolved(tiny as never), teacher: undefined };
-  await expect(knowledgeCondensation.task(recipe as never, { seed: 0, log: () => {} })).rejects.toThrow(
+  const recipe = { ...resolved(tiny), teacher: undefined };
+  await expect(knowledgeCondensation.task(recipe, { seed: 0, log: () => {} })).rejects.toThrow(
     "a distillation needs a teacher, and the recipe names none",
   );
 });
