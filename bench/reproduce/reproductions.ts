@@ -1,3 +1,4 @@
+import { deepIncubation } from "./deep-incubation.ts";
 import { fineTuneFastestDet } from "./fine-tune-fastestdet.ts";
 import { firstLight } from "./first-light.ts";
 import { set12Denoising } from "./set12-denoising.ts";
@@ -13,6 +14,10 @@ export interface Reproduction {
 
 /** Every acceptance run there is. Adding one is its file beside this one and a line here. */
 export const reproductions: Readonly<Record<string, Reproduction>> = {
+  "deep-incubation": {
+    summary: "gates of deep-incubation on CIFAR-10, three seeds: shared meta model, others, from scratch, end to end",
+    run: deepIncubation,
+  },
   "fine-tune-fastestdet": {
     summary: "loss of an imported FastestDet before and after an epoch on COCO images, and its export",
     run: fineTuneFastestDet,
