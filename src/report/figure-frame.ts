@@ -99,8 +99,9 @@ function legendRows(legend: readonly LegendEntry[], width: number): string[] {
       ? `<circle cx="${x + 10}" cy="8" r="4.5" fill="${color}"/>`
       : `<path d="M${x},8h20" stroke="${color}" stroke-width="3"${pattern}/>`;
     const entry = `${swatch}<text x="${x + 26}" y="12">${escapeMarkup(text)}</text>`;
+    const hit = `<rect x="${x}" width="${needed - 10}" height="18" fill="none" pointer-events="all"/>`; // gaps answer too
     rows[rows.length - 1] +=
-      series === undefined ? entry : `<g data-series="${escapeMarkup(shownText(series))}">${entry}</g>`;
+      series === undefined ? entry : `<g data-series="${escapeMarkup(shownText(series))}">${hit}${entry}</g>`;
     x += needed;
   }
   return rows;
