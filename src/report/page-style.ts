@@ -26,7 +26,7 @@ figure { margin: 0; min-width: 0; max-width: 100%; }
 figure svg, figure img { display: block; max-width: 100%; height: auto; }
 figcaption { margin-top: 6px; max-width: 64ch; color: var(--soft); font-size: 14px; }
 .download { margin: 4px 0 0; font-size: 13px; }
-.tip { position: fixed; z-index: 9; left: 0; top: 0; max-width: 320px; padding: 6px 10px; border-radius: 6px; background: var(--ink); color: var(--page); font-size: 13px; line-height: 1.4; white-space: pre-line; pointer-events: none; visibility: hidden; }
+.tip { position: fixed; z-index: 9; left: 0; top: 0; max-width: 400px; padding: 6px 10px; border-radius: 6px; background: var(--ink); color: var(--page); font-size: 13px; line-height: 1.4; white-space: pre-line; pointer-events: none; visibility: hidden; }
 .tip.shown { visibility: visible; }
 figure svg .marked { stroke: var(--ink); stroke-width: 2.5px; }
 figure svg .faded { opacity: .07; }
