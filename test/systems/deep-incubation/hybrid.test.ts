@@ -1,9 +1,7 @@
 import { expect, test } from "vitest";
-import { costOf } from "../../../src/graph/cost.ts";
 import { grad } from "../../../src/graph/autodiff.ts";
 import type { HostTensor } from "../../../src/graph/dtype.ts";
 import { input } from "../../../src/graph/leaf.ts";
-import { program } from "../../../src/graph/program.ts";
 import { owningBlock, type DividedNetwork } from "../../../src/models/divided-network.ts";
 import { softCrossEntropy } from "../../../src/nn/losses/cross-entropy.ts";
 import { buffers, initialise, parameters, prepare } from "../../../src/nn/module.ts";
