@@ -18,13 +18,20 @@ export function decodeOwnFormats(bytes: Uint8Array, id: string, limits: Limits):
 /** 8-bit RGB: grey is expanded, alpha dropped, more than 8 bits cut. */
 function rasterImage({ width, height, channels, most, array }: Raster): RawImage {
   const image = rawImage(width, height);
-  const colours = channels >= 3 ? 3 : 1;
-  const toByte = most === 255 ? Number : most === 65535 ? (value: number) => value >> 8 : (value: number) => Math.round((value * 255) / most); // prettier-ignore
   const { data } = array;
-  for (let p = 0; p < width * height; p++)
-    for (let c = 0; c < 3; c++) {
-      const value = Number(data[p * channels + (colours === 3 ? c : 0)]);
-      image.data[3 * p + c] = Math.max(0, Math.min(255, toByte(value)));
-    }
+  const [green, blue] = channels >= 3 ? [1, 2] : [0, 0];
+  const toByte = most === 65535 ? (value: number) => value >> 8 : (value: number) => Math.round((value * 255) / most);
+  const plain = most === 255 && data instanceof Uint8Array ? data : bytesOf(data, toByte);
+  for (let to = 0, from = 0; to < image.data.length; to += 3, from += channels) {
+    image.data[to] = plain[from];
+    image.data[to + 1] = plain[from + green];
+    image.data[to + 2] = plain[from + blue];
+  }
   return image;
+}
+
+function bytesOf(data: Raster["array"]["data"], toByte: (value: number) => number): Uint8Array {
+  const bytes = new Uint8Array(data.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Math.max(0, Math.min(255, toByte(Number(data[i]))));
+  return bytes;
 }
