@@ -16,7 +16,7 @@ const types: Readonly<Record<string, string>> = {
 const ortFiles = fileURLToPath(new URL("../../node_modules/onnxruntime-web/dist/", import.meta.url));
 
 /** Without these a page has no SharedArrayBuffer, and WebAssembly no threads. */
-const isolation = {
+const isolation: Readonly<Record<string, string>> = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
   "cross-origin-resource-policy": "same-origin",
@@ -31,7 +31,7 @@ export async function serve(
   files: Readonly<Record<string, string>>,
   { isolated = false }: { readonly isolated?: boolean } = {},
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const headers = isolated ? isolation : {};
+  const headers: Readonly<Record<string, string>> = isolated ? isolation : {};
   const pathOf = (url: string): string | undefined => {
     const name = url.slice(1);
     if (/^ort\/[\w.-]+$/.test(name)) return `${ortFiles}${name.slice(4)}`;
