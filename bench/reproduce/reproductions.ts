@@ -1,3 +1,4 @@
+import { dataScalingStudy } from "./data-scaling.ts";
 import { deepIncubation } from "./deep-incubation.ts";
 import { fineTuneFastestDet } from "./fine-tune-fastestdet.ts";
 import { firstLight } from "./first-light.ts";
@@ -17,6 +18,10 @@ export const reproductions: Readonly<Record<string, Reproduction>> = {
   "deep-incubation": {
     summary: "gates of deep-incubation on CIFAR-10, three seeds: shared meta model, others, from scratch, end to end",
     run: deepIncubation,
+  },
+  "data-scaling": {
+    summary: "a study killed ten times, trunks against runs alone, then data-scaling/study on CIFAR-10",
+    run: dataScalingStudy,
   },
   "fine-tune-fastestdet": {
     summary: "loss of an imported FastestDet before and after an epoch on COCO images, and its export",
