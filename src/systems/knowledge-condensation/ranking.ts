@@ -7,6 +7,8 @@ export type ValueName = (typeof valueNames)[number];
 /** Exponent of the visits: points that are visited often are favoured a little. Their unit, 40, changes no ranking. */
 const frequencyExponent = 0.03;
 const visitUnit = 40;
+/** By visits: a power for each point and stage would be most of a condensation's time. */
+const frequencyFactors: number[] = [];
 
 /**
  * Mean value over visits · (visits/40)^0.03; −∞ for a point without visits or whose value is no number, which would
@@ -14,7 +16,8 @@ const visitUnit = 40;
  */
 export function score(sum: number, visits: number): number {
   if (visits === 0) return -Infinity;
-  const value = (sum / visits) * (visits / visitUnit) ** frequencyExponent;
+  const factor = (frequencyFactors[visits] ??= (visits / visitUnit) ** frequencyExponent);
+  const value = (sum / visits) * factor;
   return Number.isNaN(value) ? -Infinity : value;
 }
 
