@@ -4,7 +4,7 @@ import { flat } from "./element-wise.ts";
 
 /**
  * Vectors that are updated in one piece. Each node costs the runtime 5 µs beside its work, more than the work on a bias:
- * ResNet-20's step took 0.95 of the time, with 1,000 nodes less. A Split of more outputs, with its input, has more
+ * with all vectors in one buffer ResNet-20's step took 0.95 of the time (docs/results/engine.md). A Split of more outputs, with its input, has more
  * buffers than a WebGPU shader is sure to get (8).
  */
 const together = 7;
