@@ -75,6 +75,16 @@ test.each(backbones)("every state of %s is in one module, tokens in the first an
   }
 });
 
+test.each(backbones)("passing %s module by module gives the logits of the whole network", async (_, model, depths) => {
+  const { target, meta } = divisionsOf(model, { count: depths.length, depths, metaDepth: 1 });
+  const module = 1;
+  const division = hybridDivision(meta, target, module);
+  const network = build(model, division);
+  const state = initialise(network, 6);
+  const { y } = await evaluate({ y: hybridLogits(network, division, module, image) }, { state, feeds });
+  expect(y).toEqual(await logitsOf(network, state));
+});
+
 test("gradients of the module are those of back-propagation through the whole network", async () => {
   const [, model] = backbones[0];
   const target = divide([6], [2, 2, 2]);
