@@ -38,7 +38,7 @@ export function recipeOf(settings: IncubationStudySettings, cell: StudyCell): In
     seed,
     data: {
       ...data,
-      ...own,
+      imageSize: own["imageSize"],
       workers: 0,
       ...(fraction === 1 ? {} : { subset: { fraction, seed: 0 } }),
     },

@@ -33,16 +33,23 @@ export function incubationStudyResult(settings: IncubationStudySettings, context
 }
 
 function rowsOf(settings: IncubationStudySettings, { done }: StudyContext): StudyRow[] {
-  const rows = new Map<string, StudyRow>();
+  const rows = new Map<string, Map<number, ArmResult>>();
+  const places = new Map<string, Omit<StudyRow, "results">>();
   for (const cell of cellsOf(settings)) {
-    const { seed: _seed, ...place } = cell;
+    const { seed, ...place } = cell;
     for (const result of armResults(recipeOf(settings, cell), (id) => done(cellId(cell, id)))) {
-      const key = JSON.stringify([result.name, place]);
-      const before = rows.get(key);
-      rows.set(key, { name: result.name, ...place, results: [...(before?.results ?? []), result] });
+      const key = JSON.stringify([result.name, dependsOn(result.name, place)]);
+      places.set(key, places.get(key) ?? { name: result.name, ...place });
+      rows.set(key, (rows.get(key) ?? new Map<number, ArmResult>()).set(seed, result));
     }
   }
-  return [...rows.values()];
+  return [...places].map(([key, place]) => ({ ...place, results: [...(rows.get(key)?.values() ?? [])] }));
+}
+
+/** What of its place in the grid an arm depends on: cells share the rest. */
+function dependsOn(name: string, { budget, fraction, metaDepth, endToEndEpochs }: Omit<StudyCell, "seed">): object {
+  if (name === "end-to-end") return { fraction, endToEndEpochs };
+  return name === "from-scratch" ? { fraction, tuning: budget.tuning } : { fraction, budget, metaDepth };
 }
 
 function tableOf(rows: readonly StudyRow[]): Table {
