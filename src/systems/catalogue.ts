@@ -16,6 +16,7 @@ import * as knowledgeCondensationStudies from "./knowledge-condensation/studies.
 import { uVitAutoencoder } from "./u-vit/autoencoder/method.ts";
 import { uVit } from "./u-vit/method.ts";
 import * as uVitRecipes from "./u-vit/recipes.ts";
+import { uVitText } from "./u-vit/text/method.ts";
 
 /** Every method, written out. A new system is its folder and its lines here. */
 export const methods: readonly Method[] = [
@@ -25,6 +26,7 @@ export const methods: readonly Method[] = [
   knowledgeCondensation,
   deepIncubation,
   uVitAutoencoder,
+  uVitText,
 ];
 
 /** Every recipe by name, ROOM/EXPORT; recipe files of a room export recipes and nothing else. */

@@ -36,6 +36,8 @@ test("every recipe resolves by its method's schema, says what it is for and has 
     "u-vit/tiny-cond",
     "u-vit/tiny-autoencoder",
     "u-vit/tiny-latent",
+    "u-vit/tiny-text-encoder",
+    "u-vit/tiny-text",
     "u-vit/paper-cifar10",
     "u-vit/paper-celeba64",
     "u-vit/paper-imagenet64",

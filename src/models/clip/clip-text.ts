@@ -49,8 +49,17 @@ export class ClipText extends Module {
    * @throws FoveaError when L is more than the context length
    */
   forward(ids: Tensor): Tensor {
-    const [context, width] = this.positional_embedding.shape;
-    const [batch, length] = ids.shape;
+    const [batch] = ids.shape;
+    const [, width] = this.positional_embedding.shape;
+    const tokens = this.tokens(ids);
+    const end = ids.argmax(1).reshape([batch, 1]);
+    return selectTokens(tokens, end).reshape([batch, width]).matmul(this.text_projection);
+  }
+
+  /** Ids int64 [B, L] → every token's last state behind the final norm, [B, L, W]: what text-to-image models read. */
+  tokens(ids: Tensor): Tensor {
+    const [context] = this.positional_embedding.shape;
+    const [, length] = ids.shape;
     if (ids.rank !== 2 || ids.dtype !== "int64" || length > context) {
       throw new FoveaError("shape/text", `ClipText: ids ${show(ids)} are not int64 [B, up to ${context}]`, {
         hint: "the tokenizer's encode pads and cuts texts to the context length",
@@ -58,8 +67,7 @@ export class ClipText extends Module {
     }
     const embedded = this.token_embedding.forward(ids).add(this.positional_embedding.slice(0, 0, length));
     const tokens = this.transformer.forward(embedded, { bias: this.causal ? causalBias(length) : undefined });
-    const end = ids.argmax(1).reshape([batch, 1]);
-    return selectTokens(this.ln_final.forward(tokens), end).reshape([batch, width]).matmul(this.text_projection);
+    return this.ln_final.forward(tokens);
   }
 }
 

@@ -8,6 +8,8 @@ export interface CleanBatch {
   readonly labels: BigInt64Array<ArrayBuffer>;
   /** [B], indices into the set; −1 in places of an evaluation that are padding. */
   readonly indices: Int32Array;
+  /** [B], where the set has captions and they were asked for. */
+  readonly captions?: readonly (readonly string[])[];
   readonly step: number;
 }
 
@@ -38,6 +40,4 @@ export interface Content extends Generated {
   source(feedsOf: (batch: CleanBatch) => Feeds): BatchSource;
   /** The first `count` held-out images, without augmentation. */
   heldOut(count: number, batchSize: number): Promise<AsyncIterable<HeldOutBatch>>;
-  /** Captions of image `index`; empty where there are none. */
-  captionsOf?(index: number): readonly string[];
 }

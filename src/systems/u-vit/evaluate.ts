@@ -1,7 +1,7 @@
 import type { UVit } from "../../models/u-vit/u-vit.ts";
 import { generator } from "../../random/generator.ts";
 import type { Evaluation } from "../../train/task.ts";
-import type { Conditions, Wanted } from "./conditions.ts";
+import type { Conditions } from "./conditions.ts";
 import type { Content } from "./content.ts";
 import { diffusionErrors, noisingFeeds, noisingInputs, scheduleOf, timeAt } from "./noising.ts";
 import type { UVitRecipe } from "./schema.ts";
@@ -31,7 +31,7 @@ export function validationLoss({ network, recipe, content, conditions }: Evaluat
     async run(weights) {
       const inputs = { ...noisingInputs(shape), ...conditions.inputs(batchSize) };
       const program = await weights.program("noise errors", inputs, (symbols) => ({
-        errors: diffusionErrors(network, symbols, recipe.objective.predict),
+        errors: diffusionErrors(network, symbols, { conditions, predict: recipe.objective.predict }),
       }));
       const { schedule } = recipe.objective;
       const order = spreadOrder(count);
@@ -43,10 +43,9 @@ export function validationLoss({ network, recipe, content, conditions }: Evaluat
         for (let row = 0; row < batchSize; row++)
           generator(0, "u-vit/validation", place + row).fillNormal(noise.subarray(row * one, (row + 1) * one));
         const times = draws.map((u) => timeAt(schedule, u));
-        const wanted = Array.from(batch.labels, (label, row): Wanted =>
-          row < batch.valid
-            ? conditions.ofImage(Number(label), batch.indices[row], 0, row)
-            : conditions.ofImage(0, 0, 0, row),
+        const random = generator(0, "u-vit/validation captions", place);
+        const wanted = Array.from(batch.labels, (label, row) =>
+          conditions.ofImage({ label: Number(label), captions: batch.captions?.[row] ?? [] }, random),
         );
         const feeds = noisingFeeds(scheduleOf(recipe), shape, { images: batch.images, noise, times });
         const errors = (await program.run({ ...feeds, ...conditions.feeds(wanted) })).get("errors");

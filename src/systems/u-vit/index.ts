@@ -3,6 +3,9 @@ export { uVitSchema, type UVitRecipe } from "./schema.ts";
 export { uVitAutoencoder } from "./autoencoder/method.ts";
 export { autoencoderSchema, type AutoencoderRecipe } from "./autoencoder/schema.ts";
 export { autoencoderLoss } from "./autoencoder/loss.ts";
+export { uVitText } from "./text/method.ts";
+export { textEncoderSchema, type TextEncoderRecipe } from "./text/schema.ts";
+export { tokenIds, worldWords } from "./text/words.ts";
 export { extractMoments, type ExtractOptions } from "./latents/extract.ts";
 export type { MomentsManifest } from "./latents/moments.ts";
 export {
@@ -10,6 +13,8 @@ export {
   tinyCond,
   tinyAutoencoder,
   tinyLatent,
+  tinyTextEncoder,
+  tinyText,
   paperCifar10,
   paperCeleba64,
   paperImagenet64,

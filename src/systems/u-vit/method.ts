@@ -39,9 +39,9 @@ async function diffusionTask(recipe: UVitRecipe, { log }: TaskContext): Promise<
   const schedule = scheduleOf(recipe);
   const shape = [batchSize, content.channels, content.size, content.size] as const;
   const parts = { network, recipe, content, conditions };
-  const initial = firstValues(network, recipe, log);
+  const initial = new Map([...firstValues(network, recipe, log), ...conditions.states]);
   return {
-    networks: { "": network },
+    networks: { "": network, ...conditions.frozen },
     groups: parameterGroups(parameters(network), { weightDecay: optimiser.weightDecay, exempt: () => false }),
     optimiser: adamw({ beta1: optimiser.beta1, beta2: optimiser.beta2 }),
     schedule: diffusionSchedule(optimiser, steps),
@@ -51,7 +51,9 @@ async function diffusionTask(recipe: UVitRecipe, { log }: TaskContext): Promise<
     ...(optimiser.clipNorm === undefined ? {} : { clipNorm: optimiser.clipNorm }),
     ema: averageDecay(recipe.ema),
     inputs: { ...noisingInputs(shape), ...conditions.inputs(batchSize) },
-    step: (inputs) => ({ loss: diffusionErrors(network, inputs, recipe.objective.predict).mean() }),
+    step: (inputs) => ({
+      loss: diffusionErrors(network, inputs, { conditions, predict: recipe.objective.predict }).mean(),
+    }),
     source: closing(
       content,
       content.source((batch) => ({
@@ -63,7 +65,7 @@ async function diffusionTask(recipe: UVitRecipe, { log }: TaskContext): Promise<
       validationLoss(parts, validation.every ?? Math.max(1, Math.round(steps / 16))),
       sampleGrids(parts, samples.every ?? Math.max(1, Math.round(steps / 8))),
     ],
-    ...(initial === undefined ? {} : { initial }),
+    initial,
     firstBatch: ({ images }) => firstBatch(images.data as Float32Array, content, Math.min(16, batchSize)), // the source's own
   };
 }
@@ -79,7 +81,9 @@ async function firstBatch(images: Float32Array, content: Content, count: number)
 
 /** What the recipe's model generates: latents where it names some, else pixels. */
 const contentOf = (recipe: UVitRecipe): Promise<Content> | Content =>
-  recipe.latents === undefined ? pixelContent(recipe) : latentContent(recipe.latents.from, recipe);
+  recipe.latents === undefined
+    ? pixelContent(recipe, { captions: recipe.condition === "text" })
+    : latentContent(recipe.latents.from, recipe);
 
 /** The source, which closes the content's decoder as well. */
 const closing = (content: Content, source: BatchSource): BatchSource => ({
@@ -97,9 +101,11 @@ function firstValues(
   network: UVit,
   { model, init }: UVitRecipe,
   log: TaskContext["log"],
-): ReadonlyMap<string, HostTensor> | undefined {
+): ReadonlyMap<string, HostTensor> {
   const identity =
-    model.identityConv && model.outputConv === "last" ? identityConvolution(network.options.channels) : undefined;
+    model.identityConv && model.outputConv === "last"
+      ? identityConvolution(network.options.channels)
+      : new Map<string, HostTensor>();
   if (init.from === undefined) return identity;
   const transferred = initialWeights(network, init.from, checkpointLayouts["u-vit"]);
   for (const line of describePretrained(transferred)) log(`init.from ${init.from}: ${line}`);

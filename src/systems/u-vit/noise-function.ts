@@ -20,8 +20,12 @@ export const stepInputs = (shape: readonly number[], conditions: Conditions): In
 });
 
 /** The per-step program's outputs: what the network predicts. */
-export const stepOutputs = (network: UVit, { x, time, ...condition }: Readonly<Record<string, Tensor>>) => ({
-  predicted: network.forward(x, { ...condition, time }),
+export const stepOutputs = (
+  network: UVit,
+  conditions: Conditions,
+  { x, time, ...condition }: Readonly<Record<string, Tensor>>,
+) => ({
+  predicted: network.forward(x, { ...conditions.embed(condition), time }),
 });
 
 export interface NoiseFunctionOptions {

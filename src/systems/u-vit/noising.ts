@@ -7,6 +7,7 @@ import type { Tensor } from "../../graph/tensor.ts";
 import type { UVit } from "../../models/u-vit/u-vit.ts";
 import { generator } from "../../random/generator.ts";
 import type { InputSpecs } from "../../train/task.ts";
+import type { Conditions } from "./conditions.ts";
 import type { UVitRecipe } from "./schema.ts";
 
 type Shape = readonly [batch: number, channels: number, size: number, size: number];
@@ -56,11 +57,10 @@ export const scheduleOf = ({ objective }: Pick<UVitRecipe, "objective">): NoiseS
 /** Mean squared error of each image, [B]: x_t = α x₀ + σ ε, and the network's guess at ε or x₀. Source: section 4.1. */
 export function diffusionErrors(
   network: UVit,
-  inputs: Readonly<Record<string, Tensor>>,
-  predict: UVitRecipe["objective"]["predict"],
+  { images, noise, alpha, sigma, time, ...condition }: Readonly<Record<string, Tensor>>,
+  { conditions, predict }: { readonly conditions: Conditions; readonly predict: UVitRecipe["objective"]["predict"] },
 ): Tensor {
-  const { images, noise, alpha, sigma, ...condition } = inputs;
   const x = noised(images, noise, alpha, sigma);
-  const { time, ...own } = condition;
-  return squaredErrors(network.forward(x, { ...own, time }), predict === "noise" ? noise : images);
+  const predicted = network.forward(x, { ...conditions.embed(condition), time });
+  return squaredErrors(predicted, predict === "noise" ? noise : images);
 }

@@ -36,26 +36,26 @@ export function sampleGrid({ images, columns, text = {} }: SampleGridOptions): U
 
 /** Samples from the same noise at every visit, under the model's conditions in turn: `samples/STEP/samples.png`. */
 export function sampleGrids({ network, recipe, content, conditions }: EvaluationParts, every: number): Evaluation {
-  const { count, guidance, ...draw } = recipe.samples;
+  const { count, guidance, sampler, steps, clamp, seed } = recipe.samples;
+  const draw: DrawOptions = { sampler, steps, clamp, seed };
   const shape = [count, content.channels, content.size, content.size] as const;
   return {
     name: "samples",
     every,
     async run(weights) {
       const program = await weights.program("step", stepInputs(shape, conditions), (inputs) =>
-        stepOutputs(network, inputs),
+        stepOutputs(network, conditions, inputs),
       );
       const wanted = inTurn(conditions.shown, count);
       const scale = conditions.hasNull ? guidance : 0;
       const eps = networkNoise(program, recipe, { shape, conditions, wanted, guidance: scale });
-      const options: DrawOptions = draw;
       const places = wanted.map((_, i) => i);
-      const drawn = await drawBatch(eps, recipe, { ...options, places, size: content.channels * content.size ** 2 });
+      const drawn = await drawBatch(eps, recipe, { ...draw, places, size: content.channels * content.size ** 2 });
       const values = await content.decode(drawn, count);
       const side = Math.round(Math.sqrt(values.length / (3 * count)));
       const images = places.map((row) => toPixels(values, row, side));
       const columns = conditions.shown.length === 0 ? undefined : conditions.shown.map(({ name }) => name);
-      const text = { step: String(weights.step), sampler: draw.sampler, evaluations: String(draw.steps) };
+      const text = { step: String(weights.step), sampler, evaluations: String(steps) };
       return { metrics: spread(values), images: { samples: sampleGrid({ images, columns, text }) } };
     },
   };

@@ -1,11 +1,12 @@
 import { openDataset } from "../../data/open-dataset.ts";
-import { evaluationBatches } from "../../data/evaluation-batches.ts";
+import { evaluationBatches, type EvaluationBatch } from "../../data/evaluation-batches.ts";
+import type { Targets } from "../../data/targets.ts";
 import type { Normalisation } from "../../data/transforms/normalise.ts";
 import type { TransformSpec } from "../../data/transforms/transform.ts";
 import { datasetSpec } from "../../downstream/data-recipe.ts";
 import { LoaderSource } from "../../downstream/loader-source.ts";
 import { firstIndices, trainingIndices } from "../../downstream/subset.ts";
-import type { Content, Generated } from "./content.ts";
+import type { Content, Generated, HeldOutBatch } from "./content.ts";
 import type { UVitRecipe } from "./schema.ts";
 import { squareTransforms } from "./square-transforms.ts";
 
@@ -15,6 +16,7 @@ export const signedPixels: Normalisation = { mean: [0.5, 0.5, 0.5], std: [0.5, 0
 /** The images of `recipe.data` as pixels in [−1, 1], mirrored at random for training. Source: u-vit section 4.5. */
 export async function pixelContent(
   recipe: Pick<UVitRecipe, "data" | "crop" | "flip" | "batchSize" | "seed">,
+  { captions = false }: { readonly captions?: boolean } = {},
 ): Promise<Content> {
   const { data, crop, flip, batchSize, seed } = recipe;
   const train = await openDataset(datasetSpec(data), "train");
@@ -22,7 +24,7 @@ export async function pixelContent(
   const indices = trainingIndices(train, data);
   const square = squareTransforms(crop, data.imageSize);
   const mirrored: TransformSpec[] = flip > 0 ? [{ name: "horizontalFlip", probability: flip }] : [];
-  const common = { normalise: signedPixels, imageSize: data.imageSize };
+  const common = { normalise: signedPixels, imageSize: data.imageSize, targets: captions };
   return {
     ...pixels(recipe, train.classNames),
     count: indices.length,
@@ -37,18 +39,27 @@ export async function pixelContent(
           seed,
           workers: data.workers,
         },
-        feedsOf,
+        (batch) => feedsOf({ ...batch, ...(captions && { captions: captionsOf(batch.targets) }) }),
       ),
-    heldOut: (count, size) =>
-      evaluationBatches({
+    async heldOut(count, size) {
+      const batches = await evaluationBatches({
         ...common,
         dataset: heldOut,
         subset: firstIndices(heldOut, count),
         transforms: square,
         batchSize: size,
         seed,
-      }),
+      });
+      return captions ? captioned(batches) : batches;
+    },
   };
+}
+
+const captionsOf = (targets: readonly (Targets | undefined)[] | undefined): string[][] =>
+  (targets ?? []).map((own) => [...(own?.captions?.texts ?? [])]);
+
+async function* captioned(batches: AsyncIterable<EvaluationBatch>): AsyncIterable<HeldOutBatch> {
+  for await (const { targets, ...batch } of batches) yield { ...batch, captions: captionsOf(targets) };
 }
 
 /** Pixels as what a model gives: nothing is decoded. */

@@ -1,6 +1,7 @@
 import { defineRecipe } from "../../train/recipe.ts";
 import { uVitAutoencoder } from "./autoencoder/method.ts";
 import { uVit } from "./method.ts";
+import { uVitText } from "./text/method.ts";
 
 /** What the small presets share (u-vit section 9.2): rates and averages for runs of thousands of steps. */
 const shortRun = {
@@ -106,6 +107,68 @@ export const tinyLatent = defineRecipe(
     steps: 3000,
   },
   { about: "32-pixel images by class, generated as latents of a small autoencoder", smoke: { ...smoke, data: {} } },
+);
+
+/**
+ * A text encoder of 64 × 2 layers for the world's captions, trained to tell which of 128 captions belongs to an image.
+ * Run: fovea train u-vit/tiny-text-encoder --name words. Measured: docs/results/u-vit.md.
+ */
+export const tinyTextEncoder = defineRecipe(
+  uVitText,
+  {
+    data: { scene: "u-vit", task: "captions", imageSize: 32, count: 8192, valCount: 512 },
+    batchSize: 128,
+    steps: 1000,
+  },
+  {
+    about: "a small text encoder for captions of the procedural world",
+    smoke: {
+      data: { count: 64, valCount: 16, workers: 0, imageSize: 16 },
+      model: { width: 16, layers: 1, heads: 2, embed: 8 },
+      batchSize: 8,
+      steps: 4,
+      logEvery: 2,
+      validation: { images: 16, every: 4 },
+    },
+  },
+);
+
+/**
+ * Latents by caption: the moments of `tiny-autoencoder` (whose data have captions) and the encoder of
+ * `tiny-text-encoder`, frozen inside the model. Run: fovea train u-vit/tiny-text latents.from=u-vit-moments
+ * text.from=runs/words, then fovea sample RUN --text "large red ring on blue". Measured: docs/results/u-vit.md.
+ */
+export const tinyText = defineRecipe(
+  uVit,
+  {
+    ...shortRun,
+    latents: { from: "u-vit-moments" },
+    text: { from: "runs/words" },
+    model: { patchSize: 1, width: 96, depth: 6, heads: 4, identityConv: true },
+    optimiser: { ...shortRun.optimiser, decay: 0.2 },
+    objective: { schedule: "stable-diffusion" },
+    condition: "text",
+    conditionDropout: 0.1,
+    samples: {
+      count: 32,
+      steps: 20,
+      sampler: "dpm-solver++",
+      guidance: 1,
+      prompts: [
+        "large red ring on blue",
+        "small yellow disc on magenta",
+        "large green square on red",
+        "large cyan triangle on magenta",
+        "small blue cross on yellow",
+        "large magenta diamond on green",
+        "large yellow horizontal bar on blue",
+        "small red striped vertical bar on cyan",
+      ],
+    },
+    batchSize: 32,
+    steps: 3000,
+  },
+  { about: "32-pixel images by caption, generated as latents of a small autoencoder", smoke: { ...smoke, data: {} } },
 );
 
 /** CIFAR-10 in pixels as released (FID 3.11): U-ViT-S/2, unconditional, Euler-Maruyama of 1,000 steps. For many GPUs. */

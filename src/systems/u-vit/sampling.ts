@@ -106,7 +106,7 @@ export class RunSampler implements AsyncDisposable {
     const generated = await generatedContent(recipe, place.path, device);
     const conditions = conditionsOf(recipe, generated);
     const network = prepare(networkOf(recipe, generated, conditions.network));
-    const states = checkpointWeights([network], place.path);
+    const states = checkpointWeights([network, ...Object.values(conditions.frozen)], place.path);
     return new RunSampler({ recipe, generated, conditions, step: place.step, states, network, device });
   }
 
@@ -147,7 +147,7 @@ export class RunSampler implements AsyncDisposable {
     const all =
       request.wanted === undefined ? inTurn(this.conditions.shown, count) : Array<Wanted>(count).fill(request.wanted);
     const program = await this.weights.program(`step ${batchSize}`, stepInputs(shape, this.conditions), (inputs) =>
-      stepOutputs(this.network, inputs),
+      stepOutputs(this.network, this.conditions, inputs),
     );
     const pieces: ArrayLike<number>[] = [];
     for (let done = 0; done < count; done += batchSize) {

@@ -105,6 +105,8 @@ export const uVitSchema = z
         /** Clamp every estimate of the image to [−1, 1]; for pixels (section 9.1), the paper does not. */
         clamp: z.boolean().default(false),
         seed: z.int().min(0).default(0),
+        /** Captions of the grids of a model by text, one a column. */
+        prompts: z.array(z.string()).readonly().default([]),
       })
       .prefault({}),
   })

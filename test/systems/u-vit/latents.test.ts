@@ -49,8 +49,8 @@ test("moments lie in shards, both orientations for training, with captions and a
     "val-00000.safetensors",
   ]);
   expect(manifest).toMatchObject({ channels: 4, size: 8, counts: { train: 64, val: 16 } });
-  expect(manifest.captions).toHaveLength(64);
-  expect(manifest.captions?.[0]?.[0]).toMatch(/^(small|large) .* on /);
+  expect(manifest.captions?.train).toHaveLength(64);
+  expect(manifest.captions?.val[0]?.[0]).toMatch(/^(small|large) .* on /);
   const shard = readShard(folder, "train", 1);
   expect(shard.get("moments")?.shape).toEqual([32, 8, 8, 8]);
   expect(shard.get("mirrored")?.data).not.toEqual(shard.get("moments")?.data);
@@ -94,4 +94,20 @@ test("a model of latents gives decoded images", async () => {
   expect(size).toBe(16);
   expect(values).toHaveLength(3 * 3 * 16 * 16);
   expect(values.every(Number.isFinite)).toBe(true);
+});
+
+test("a model of latents by text: a frozen encoder of its own, and words it does not know are refused", async () => {
+  const words = await train("u-vit/tiny-text-encoder", "words");
+  expect(words.readInfo().metrics).toMatchObject({ "val/accuracy": expect.any(Number) as number });
+  const run = await train("u-vit/tiny-text", "text", [
+    `latents.from=${JSON.stringify(folder)}`,
+    `text.from=${JSON.stringify(words.path)}`,
+  ]);
+  await using sampler = await RunSampler.open(run, oneThread);
+  const request = { count: 2, steps: 2, seed: 1 };
+  const ring = await sampler.sample({ ...request, wanted: sampler.text("large red ring on blue") });
+  const disc = await sampler.sample({ ...request, wanted: sampler.text("small red disc on blue") });
+  expect(ring.values).not.toEqual(disc.values);
+  expect(() => sampler.text("large rde ring")).toThrow('does not know the word "rde"');
+  expect(() => sampler.label("ring")).toThrow("was not trained by class");
 });

@@ -65,7 +65,6 @@ export async function extractMoments(options: ExtractOptions): Promise<MomentsMa
       train: trainingIndices(sets.train, recipe.data),
       val: firstIndices(sets.val),
     };
-    const captions: (readonly string[])[] = [];
     for (const split of ["train", "val"] as const)
       for (let first = 0; first < indices[split].length; first += shard) {
         const subset = indices[split].subarray(first, first + shard);
@@ -77,8 +76,10 @@ export async function extractMoments(options: ExtractOptions): Promise<MomentsMa
           );
         onProgress?.(split, first + subset.length, indices[split].length);
       }
-    if (sets.train.targets?.captions !== undefined)
-      for (const index of indices.train) captions.push((await sets.train.read(index)).targets?.captions?.texts ?? []);
+    const captions =
+      sets.train.targets?.captions === undefined
+        ? undefined
+        : { train: await captionsOf(sets.train, indices.train), val: await captionsOf(sets.val, indices.val) };
     const shards = Math.ceil(indices.train.length / shard);
     const manifest: MomentsManifest = {
       format: "fovea-moments/1",
@@ -90,13 +91,19 @@ export async function extractMoments(options: ExtractOptions): Promise<MomentsMa
       counts: { train: indices.train.length, val: indices.val.length },
       shard,
       data: { train: sets.train.fingerprint, val: sets.val.fingerprint },
-      ...(captions.length > 0 && { captions }),
+      ...(captions && { captions }),
     };
     writeManifest(folder, manifest);
     return manifest;
   } finally {
     await encoder.dispose();
   }
+}
+
+async function captionsOf(dataset: Dataset, indices: Int32Array): Promise<(readonly string[])[]> {
+  const captions: (readonly string[])[] = [];
+  for (const index of indices) captions.push((await dataset.read(index)).targets?.captions?.texts ?? []);
+  return captions;
 }
 
 interface Encoder {

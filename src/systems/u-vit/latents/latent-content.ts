@@ -38,12 +38,13 @@ export function latentContent(
         scale,
       });
     });
-    return { images, labels: BigInt64Array.from(indices, (index) => train.labels[index]), indices, step };
+    const labels = BigInt64Array.from(indices, (index) => train.labels[index]);
+    const captions = manifest.captions?.train;
+    return { images, labels, indices, step, ...(captions && { captions: Array.from(indices, (i) => captions[i]) }) };
   };
   return {
     ...decodedBy(manifest, {}),
     count: counts.train,
-    captionsOf: (index) => manifest.captions?.[index] ?? [],
     source: (feedsOf) => pureSource((step) => feedsOf(batchAt(step))),
     heldOut: (count, size) => Promise.resolve(heldOut(folder, manifest, { count, batchSize: size })),
   };
@@ -163,7 +164,14 @@ async function* heldOut(
     }
     const places = Array.from({ length: batchSize }, (_, row) => (row < valid ? first + row : -1));
     const own = places.map((index) => (index < 0 ? 0n : labels[index]));
-    yield { images, labels: BigInt64Array.from(own), indices: Int32Array.from(places), valid };
+    const captions = manifest.captions?.val;
+    yield {
+      images,
+      labels: BigInt64Array.from(own),
+      indices: Int32Array.from(places),
+      valid,
+      ...(captions && { captions: places.map((index) => captions[index] ?? []) }),
+    };
   }
 }
 

@@ -11,6 +11,8 @@ import { openWeights } from "../../../formats/open-weights.node.ts";
 import { writeSafetensors } from "../../../formats/safetensors-writer.ts";
 import type { HostTensor } from "../../../graph/dtype.ts";
 
+const captions = z.array(z.array(z.string()).readonly()).readonly();
+
 /**
  * A folder of moments: `features.json`, which is written last, and for each split shards `train-00000.safetensors` of
  * `moments` [n, 2E, s, s] (mean, then log variance, of images as they are), `mirrored` (of their mirror images, training
@@ -31,8 +33,8 @@ const manifestSchema = z.strictObject({
   shard: z.int().min(1),
   /** Fingerprints of the data. */
   data: z.strictObject({ train: z.string(), val: z.string() }),
-  /** By training image, where the set has captions. */
-  captions: z.array(z.array(z.string()).readonly()).readonly().optional(),
+  /** By image, where the set has captions. */
+  captions: z.strictObject({ train: captions, val: captions }).optional(),
 });
 export type MomentsManifest = z.infer<typeof manifestSchema>;
 
