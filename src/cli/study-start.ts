@@ -111,7 +111,7 @@ const askAbove = 60;
 
 /** Whether to start. @throws FoveaError (exit code 2) where nobody can be asked and `--yes` was not given */
 export async function confirmCost(
-  { cost, name }: PreparedStudy,
+  { cost, name }: Pick<PreparedStudy, "cost" | "name">,
   flags: FlagValues,
   terminal: Terminal,
 ): Promise<boolean> {

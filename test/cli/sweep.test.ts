@@ -1,7 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { flagPresets } from "../../src/cli/flags.ts";
+import { confirmCost } from "../../src/cli/study-start.ts";
+import { Terminal } from "../../src/cli/terminal.ts";
 import { LocalQueue } from "../../src/jobs/local-queue.ts";
 import { PlanFolder } from "../../src/jobs/plan-folder.ts";
 import { generator } from "../../src/random/generator.ts";
@@ -54,17 +57,20 @@ test("a study killed at random, sweep and children, ends with the table of an un
   expect(cells[1]?.validationCurve.map(({ step }) => step)).toEqual([...Array.from({ length: 13 }, (_, i) => 2 * i + 2), 28, 32]); // prettier-ignore
   expect(readFileSync(join(out, "whole/lists/12.txt"), "utf8").trim().split("\n")).toHaveLength(12);
 
+  mkdirSync(join(out, "killed")); // what was timed then need not be timed again
+  for (const file of ["plan.json", "estimate.json"]) copyFileSync(join(out, "whole", file), join(out, "killed", file));
   const moments = generator(0, "sweep kills");
-  for (const kind of ["sweep", "child"] as const) {
-    const running = startFovea(["sweep", ...small, "--name", "killed", ...flags], out);
-    while (childOf("killed") === undefined && running.child.exitCode === null) await pause(20);
+  const running = startFovea(["sweep", ...small, "--name", "killed", ...flags], out);
+  for (const victim of ["child", "sweep"] as const) {
+    while (childOf("killed") === undefined && running.child.exitCode === null && victim === "child") await pause(20);
     await pause(700 * moments.uniform());
     const child = childOf("killed");
-    if (kind === "sweep") running.child.kill("SIGKILL");
+    if (victim === "sweep") running.child.kill("SIGKILL");
     else if (child !== undefined) process.kill(child, "SIGKILL");
-    if (kind === "child") running.child.kill("SIGTERM"); // once it has seen the death, it stops
-    await running.ended;
   }
+  await running.ended;
+  const queue = new LocalQueue(PlanFolder.open(join(out, "killed")));
+  for (const { job, notBefore } of await queue.list()) if (notBefore !== undefined) await queue.retry(job.run.id); // not to wait for it
   const end = await fovea(["sweep", ...small, "--name", "killed", ...flags], out);
   expect(end.code, end.stderr).toBe(0);
   expect(measured("killed")).toEqual(measured("whole"));
@@ -103,6 +109,9 @@ test("a study longer than a minute does not start unasked, and wrong settings ar
   expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("did you mean lengths?")]);
   const unknown = await fovea(["sweep", "data-scaling/smok", ...flags], out);
   expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining("did you mean data-scaling/smoke?")]);
-  const long = await fovea(["sweep", ...small, "lengths=[16,400000]", "--name", "long", ...flags], out);
-  expect([long.code, long.stderr]).toEqual([2, expect.stringContaining("start it with --yes")]);
+  const cost = { updates: 1, updatesAlone: 1, flops: 1, seconds: 3600 };
+  const terminal = new Terminal({ json: true, quiet: true, verbose: false, color: false });
+  await expect(confirmCost({ cost, name: "s" }, flagPresets, terminal)).rejects.toThrow("s would take about 1 h 0 min");
+  expect(await confirmCost({ cost, name: "s" }, { ...flagPresets, yes: true }, terminal)).toBe(true);
+  expect(await confirmCost({ cost: { ...cost, seconds: 60 }, name: "s" }, flagPresets, terminal)).toBe(true);
 });

@@ -80,7 +80,7 @@ async function simmimTask(recipe: DataScalingRecipe, { log }: TaskContext): Prom
     evaluations: [
       validationLoss(parts, images),
       trainEvaluationLoss(parts, sample),
-      reconstructionPictures(parts, pictured),
+      ...(validation.pictures === 0 ? [] : [reconstructionPictures(parts, pictured)]),
       maskSpread(parts, images),
     ],
     ...(initial === undefined ? {} : { initial }),

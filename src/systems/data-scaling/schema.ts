@@ -66,8 +66,8 @@ export const dataScalingSchema = z
         trainImages: z.int().min(1).default(512),
         /** Updates between evaluations; by default 16 in a run. */
         every: z.int().min(1).optional(),
-        /** Pictures in the grid of reconstructions. */
-        pictures: z.int().min(1).max(64).default(8),
+        /** Pictures in the grid of reconstructions; 0: no grid. */
+        pictures: z.int().min(0).max(64).default(8),
       })
       .prefault({}),
   })

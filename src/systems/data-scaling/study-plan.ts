@@ -63,6 +63,7 @@ function trunk(settings: StudySettings, place: Omit<CellPlace, "length">, name: 
       milestone: 1,
       every: Math.max(1, Math.round(longest / 16)),
       checkpoints: { keep: 1, at: settings.lengths.map(milestoneOf) },
+      pictures: 0, // its branches draw them
     }),
     labels: { kind: "trunk", ...place },
   };
@@ -77,6 +78,7 @@ function cellRuns(settings: StudySettings, place: CellPlace, name: string): Plan
     milestone,
     every: shared ? length : Math.max(1, Math.round(longestOf(settings) / 16)), // a branch measures its start and its end
     checkpoints: { keep: 1 },
+    pictures: 8,
   });
   const labels = { ...place };
   const pre: PlannedRunInput = {
@@ -107,12 +109,13 @@ interface Stage {
   /** Updates between evaluations. */
   readonly every: number;
   readonly checkpoints: object;
+  readonly pictures: number;
 }
 
 function preTraining(
   settings: StudySettings,
   { size, images, seed }: Omit<CellPlace, "length">,
-  { steps, milestone, every, checkpoints }: Stage,
+  { steps, milestone, every, checkpoints, pictures }: Stage,
 ): Values {
   const { data, batchSize, learningRate, warmup, validation, subsetSeed } = settings;
   const recipe = checkRecipe(dataScaling, {
@@ -133,7 +136,7 @@ function preTraining(
       warmupSteps: Math.round(warmup * longestOf(settings)),
       milestone,
     },
-    validation: { ...validation, every, pictures: 8 },
+    validation: { ...validation, every, pictures },
   });
   return recipe as unknown as Values;
 }
