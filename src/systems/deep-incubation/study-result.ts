@@ -72,7 +72,7 @@ function tableOf(rows: readonly StudyRow[]): Table {
       const of = (value: (result: ArmResult) => number | undefined): number[] =>
         results.map(value).filter((found) => found !== undefined);
       const mean = (value: (result: ArmResult) => number | undefined): Cell =>
-        meanAndDeviation(of(value))?.mean ?? null;
+        of(value).length === 0 ? null : meanAndDeviation(of(value)).mean;
       return [
         name,
         name === "end-to-end" ? `${endToEndEpochs}` : `${budget.module} + ${budget.tuning}`,
@@ -94,7 +94,7 @@ function tableOf(rows: readonly StudyRow[]): Table {
 /** `52.3 ± 0.4` percent; nothing where no seed is done. */
 function meanText(shares: readonly (number | undefined)[]): string {
   const found = meanAndDeviation(shares.filter((share) => share !== undefined));
-  if (found === undefined) return "";
+  if (Number.isNaN(found.mean)) return "";
   const percent = (share: number): string => (100 * share).toFixed(1);
   return Number.isFinite(found.deviation)
     ? `${percent(found.mean)} ± ${percent(found.deviation)}`

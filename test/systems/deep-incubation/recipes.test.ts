@@ -57,6 +57,7 @@ test.each(Object.entries(studies) as [string, Study<IncubationStudySettings>][])
     for (const run of plan.runs) checkRecipe(deepIncubation, run.recipe);
     const result = await study.result(settings, { name, plan, done: () => undefined });
     expect(result.files.get("report.html")).toContain("Accuracy against cost");
+    expect(result.files.get("report.html")).not.toContain("NaN");
     const rows = { gates: 5, budget: 3 + 2, dataFraction: 3 * 2, metaDepth: 3 * 2 };
     expect(result.lines).toHaveLength(rows[name as keyof typeof rows]); // what cells share is one row
   },
