@@ -36,7 +36,10 @@ const device = resolveDevice({ device: "cpu", threads });
 const first = new Map([...initialise(student, 0), ...initialise(teacher, 0), ...optimiser.states]);
 const state = new ResidentState(device, first);
 const step = program({
-  outputs: { loss: result.loss, ...result.observed },
+  outputs: {
+    loss: result.loss,
+    ...Object.fromEntries(Object.entries(result.observed ?? {}).map(([name, tensor]) => [`observed/${name}`, tensor])),
+  },
   updates: new Map([...updates, ...optimiser.updates]),
 });
 const executable = await compile(step, { state });
