@@ -71,7 +71,7 @@ export class CondensedSource implements BatchSource {
     const made = await this.#ahead.prefetcher.next();
     if (made === undefined) throw new Error(`no batch for step ${step}`); // the epoch ends behind it
     this.#ahead = { ...this.#ahead, next: step + 1 };
-    this.#last = { step, feeds: this.#feedsOf(step, made.batch.images) };
+    this.#last = { step, feeds: this.#feedsOf(step, made.batch.values) };
     return this.#last.feeds;
   }
 
