@@ -1,7 +1,7 @@
 import { parseJson } from "../../files/json.ts";
 import { hostTensor, type HostTensor } from "../../graph/dtype.ts";
 import type { TaskMemory } from "../../train/task.ts";
-import { type Condensation, Condenser } from "./condenser.ts";
+import type { Condensation, Condenser } from "./condenser.ts";
 import { applyMixes } from "./mixing.ts";
 import { score } from "./ranking.ts";
 import type { EpochPlan } from "./stages.ts";
