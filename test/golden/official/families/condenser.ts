@@ -18,7 +18,8 @@ const config = z.object({
 
 /** Ranking, kept and lost points and mixed pixels of dzy3/KCD's data set, stage by stage: v3 mixes, v2 does not. */
 export const condensing: OfficialFamily = {
-  fits: ({ system, official }) => system === "knowledge-condensation" && official.classes.some((name) => name.startsWith("SuperCIFAR100Instance")),
+  fits: ({ system, official }) =>
+    system === "knowledge-condensation" && official.classes.some((name) => name.startsWith("SuperCIFAR100Instance")),
   async build(official) {
     const entropies = await entropiesOf(official.io("in/logits"));
     const results = new Map([...stages(official, entropies, "v3"), ...stages(official, entropies, "v2")]);
