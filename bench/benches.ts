@@ -47,6 +47,10 @@ export const benches: Readonly<Record<string, Bench>> = {
       "training step of ResNet-20, a U-Net and a stack of convolutions: fovea with and without its layout, PyTorch",
     run: async (options) => (await import("./conv.ts")).conv(options),
   },
+  distillation: {
+    summary: "distillation step of a ResNet-20 taught by a ResNet-56: fovea, PyTorch",
+    run: async (options) => (await import("./distillation.ts")).distillation(options),
+  },
   profile: {
     summary: "where our own steps of 'engine' and 'conv' spend their time, by operator (--only ViT-Ti)",
     run: async (options) => (await import("./profile.ts")).profile(options),

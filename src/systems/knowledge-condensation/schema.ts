@@ -16,7 +16,6 @@ export const normalisations = {
   none: unitNormalisation,
 } as const satisfies Record<string, Normalisation>;
 
-export type NormalisationName = keyof typeof normalisations;
 const normalisationName = z.enum(["imagenet", "cifar100", "none"]);
 
 /** Recipe of a distillation, condensed or not. Sizes are pixels unless said; defaults are the published recipe's. */
