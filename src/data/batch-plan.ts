@@ -1,5 +1,7 @@
 import type { DatasetSource } from "./dataset-source.ts";
 import type { CacheSpec } from "./cache/image-cache.ts";
+import type { ClipSpec } from "./sampling/clip-spec.ts";
+import type { SpectrumSpec } from "./spectra/spectrum-row.ts";
 import type { MaskSpec } from "./masks/mask-spec.ts";
 import type { Targets } from "./targets.ts";
 import type { Normalisation } from "./transforms/normalise.ts";
@@ -16,10 +18,14 @@ export interface BatchPlan {
   readonly cache?: CacheSpec | undefined;
   /** Whether the batch carries the targets, moved with the images. */
   readonly targets: boolean;
+  /** Rows are clips of these frames. */
+  readonly clip?: ClipSpec | undefined;
+  /** Rows are spectra. */
+  readonly spectrum?: SpectrumSpec | undefined;
   readonly shard: Shard;
   readonly seed: number;
   readonly batchSize: number;
-  /** Of every image after the transforms. */
+  /** Of every image after the transforms; of a spectrum 1 and L. */
   readonly height: number;
   readonly width: number;
 }
@@ -40,10 +46,10 @@ export interface BatchTask {
   readonly indices: Int32Array;
 }
 
-/** Where the images of a batch stand, [B, 3, H, W]; handed from thread to thread, never copied. */
+/** Where the rows of a batch stand, [B, …] of `rowShape`; handed from thread to thread, never copied. */
 export type BatchMemory = Float32Array<ArrayBuffer>;
 
-/** An image that could not be read. */
+/** An image, clip or spectrum that could not be read. */
 export interface BadImage {
   readonly index: number;
   readonly message: string;
@@ -51,8 +57,8 @@ export interface BadImage {
 
 /** A batch with what came up while it was made. Places from `valid` on hold zeros and the index −1. */
 export interface AssembledBatch {
-  /** [B, 3, H, W] */
-  readonly images: BatchMemory;
+  /** [B, …] of `rowShape`: images, clips or spectra */
+  readonly values: BatchMemory;
   /** [B] */
   readonly labels: BigInt64Array<ArrayBuffer>;
   /** [B], indices into the data set of what is really there */

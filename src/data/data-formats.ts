@@ -5,6 +5,7 @@ import { ade20k } from "./ade20k.ts";
 import { noSplit } from "./annotated/divide.ts";
 import { camvid } from "./camvid.ts";
 import { coco } from "./coco/coco-format.ts";
+import { actionVideos, clipFolders, rawFrames } from "./clips/open-clips.ts";
 import type { DataFormat } from "./data-format.ts";
 import type { Format } from "./dataset-spec.ts";
 import { depthFrames } from "./depth-frames.ts";
@@ -18,6 +19,7 @@ import { openIdx } from "./open-idx.ts";
 import { numpyFormat } from "./open-numpy.ts";
 import { openTinyImagenet } from "./open-tiny-imagenet.ts";
 import { restoration } from "./restoration.ts";
+import { spectra } from "./spectra/open-spectra.ts";
 import type { Split } from "./split.ts";
 import { pascalVoc } from "./voc.ts";
 import { webdataset } from "./webdataset.ts";
@@ -77,6 +79,10 @@ export const dataFormats: Readonly<Record<Format, DataFormat>> = {
   restoration,
   "depth-frames": depthFrames,
   "nyu-depth": nyuDepth,
+  videos: actionVideos,
+  rawframes: rawFrames,
+  clips: clipFolders,
+  spectra,
   folder: {
     expected: "one folder of images for each class",
     locate: (root) => root,

@@ -4,7 +4,7 @@ import type { TargetInfo } from "./targets.ts";
 import type { WorldRequest } from "./world/world-set.ts";
 
 /** An opened data set as plain data, ready to be sent to a thread; large arrays lie in shared memory. */
-export type DatasetSource = MemorySource | FolderSource | AnnotatedSource | WorldSource;
+export type DatasetSource = MemorySource | FolderSource | AnnotatedSource | WorldSource | ClipsSource | SpectraSource;
 
 /** Images of one size in memory. */
 export interface MemorySource {
@@ -51,6 +51,27 @@ export interface AnnotatedSource {
   readonly followLinks: boolean;
   /** What is wrong with the annotations, a sentence for each file and fault. */
   readonly problems: readonly string[];
+}
+
+/** Videos and folders of frames below a root. */
+export interface ClipsSource {
+  readonly kind: "clips";
+  readonly name: string;
+  readonly root: string;
+  /** Of `ClipRecord`. */
+  readonly records: PackedRecords;
+  /** [count] */
+  readonly labels: Int32Array;
+  readonly classNames: readonly string[];
+  readonly fingerprint: string;
+  readonly followLinks: boolean;
+  /** Clips of the list that are not there, a sentence for each. */
+  readonly problems: readonly string[];
+}
+
+/** Files of one spectrum each, below a root. */
+export interface SpectraSource extends Omit<FolderSource, "kind"> {
+  readonly kind: "spectra";
 }
 
 /** One split of the procedural world. */

@@ -20,6 +20,10 @@ export const formats = [
   "restoration",
   "depth-frames",
   "nyu-depth",
+  "videos",
+  "rawframes",
+  "clips",
+  "spectra",
   "folder",
 ] as const;
 export type Format = (typeof formats)[number];

@@ -1,7 +1,9 @@
 import { FoveaError } from "../errors/fovea-error.ts";
+import type { ClipSample, FramesOf } from "./clips/read-clip.ts";
 import type { Sample } from "./image.ts";
 import type { Part } from "./image-part.ts";
 import type { DatasetSource } from "./dataset-source.ts";
+import type { SpectrumSample } from "./spectra/spectrum-row.ts";
 import type { TargetInfo } from "./targets.ts";
 
 /** Images with class labels, by index. Reading has no state: any thread, any order, the same sample. */
@@ -28,6 +30,14 @@ export interface Dataset {
    * @throws as `read`, whatever the part
    */
   readPart?(index: number, part: Part): Promise<Sample>;
+  /**
+   * Of videos and folders of frames: the sample with the chosen frames as its clip target, and the first of them as its
+   * image. Only these are kept.
+   * @throws as `read`
+   */
+  readClip?(index: number, framesOf: FramesOf): Promise<ClipSample>;
+  /** Of spectra, which have no image: `read` refuses. @throws as `read` where this one cannot be read */
+  readSpectrum?(index: number): Promise<SpectrumSample>;
 }
 
 /** Throws `data/classes` unless the set has two classes, which a classifier needs; pre-training does without. */

@@ -21,10 +21,15 @@ export interface ImageTree {
 const deepest = 16;
 
 /**
- * The image files below `root`/`folder`, by their endings. Hidden files are passed over; links are followed inside the
+ * The image files below `root`/`folder`, by their endings, or those `wanted`. Hidden files are passed over; links are followed inside the
  * root, and out of it only with `followLinks`.
  */
-export function findImages(root: string, folder: string, followLinks: boolean): ImageTree {
+export function findImages(
+  root: string,
+  folder: string,
+  followLinks: boolean,
+  wanted: (name: string) => boolean = isImage,
+): ImageTree {
   const images: FoundFile[] = [];
   const others: string[] = [];
   const realRoot = explained("open", root, () => realpathSync(root));
@@ -38,7 +43,7 @@ export function findImages(root: string, folder: string, followLinks: boolean): 
       const below = path === "" ? entry.name : `${path}/${entry.name}`;
       const kind = kindOf(entry, join(root, below), realRoot, followLinks);
       if (kind === "folder") visit(below, depth + 1);
-      else if (kind === "file" && isImage(entry.name)) images.push({ path: below, bytes: sizeOf(join(root, below)) });
+      else if (kind === "file" && wanted(entry.name)) images.push({ path: below, bytes: sizeOf(join(root, below)) });
       else others.push(below);
     }
   };

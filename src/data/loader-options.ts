@@ -7,6 +7,10 @@ import type { Dataset } from "./dataset.ts";
 import type { DatasetSpecInput } from "./dataset-spec.ts";
 import { openDataset } from "./open-dataset.ts";
 import type { RawImage, Sample } from "./image.ts";
+import { readClip } from "./clips/read-clip.ts";
+import { clipFrames, clipSchema, type ClipSpec } from "./sampling/clip-spec.ts";
+import { readSpectrum } from "./spectra/read-spectrum.ts";
+import { spectrumRow, spectrumSchema, type SpectrumSpec } from "./spectra/spectrum-row.ts";
 import { maskGenerator, type MaskSpec } from "./masks/mask-spec.ts";
 import type { Split } from "./split.ts";
 import { unitNormalisation, type Normalisation } from "./transforms/normalise.ts";
@@ -14,26 +18,12 @@ import { sizePair, type Size } from "./transforms/size.ts";
 import type { ErasingSpec } from "./transforms/random-erasing.ts";
 import type { TransformSpec } from "./transforms/transform.ts";
 
-/** What training loaders and evaluations have in common. */
-export interface CommonLoaderOptions {
+/** What all loaders and evaluations have in common. */
+interface RowOptions {
   /** A spec, which is opened, or an opened set. */
   readonly dataset: DatasetSpecInput | Dataset;
   /** Of a spec. */
   readonly split?: Split;
-  /** In this order; all images must come out in one size. */
-  readonly transforms?: readonly TransformSpec[];
-  /** Pixels to [0, 1] when absent. */
-  readonly normalise?: Normalisation;
-  /** A mask for each image. */
-  readonly masks?: MaskSpec;
-  /** What the model expects; checked before the first batch. */
-  readonly imageSize?: Size;
-  /** Boxes of noise, after `normalise`. */
-  readonly erasing?: ErasingSpec;
-  /** Decoded images on disk, between epochs and runs; not together with `targets`. */
-  readonly cache?: CacheSpec;
-  /** Whether batches carry the targets, moved with the images; false when absent. */
-  readonly targets?: boolean;
   /**
    * Of several processes that train together, each with this `batchSize`: places are dealt in turn, so that the batches of
    * one step, taken together, are the same images with the same changes for any `world`.
@@ -50,6 +40,49 @@ export interface CommonLoaderOptions {
   readonly subset?: ArrayLike<number>;
 }
 
+/** What training loaders and evaluations of images have in common. */
+export interface CommonLoaderOptions extends RowOptions {
+  readonly clip?: undefined;
+  readonly spectrum?: undefined;
+  /** In this order; all images must come out in one size. */
+  readonly transforms?: readonly TransformSpec[];
+  /** Pixels to [0, 1] when absent. */
+  readonly normalise?: Normalisation;
+  /** A mask for each image. */
+  readonly masks?: MaskSpec;
+  /** What the model expects; checked before the first batch. */
+  readonly imageSize?: Size;
+  /** Boxes of noise, after `normalise`. */
+  readonly erasing?: ErasingSpec;
+  /** Decoded images on disk, between epochs and runs; not together with `targets`. */
+  readonly cache?: CacheSpec;
+  /** Whether batches carry the targets, moved with the images; false when absent. */
+  readonly targets?: boolean;
+}
+
+/**
+ * Of clips: each row is the frames that `clip` chooses of a video, a folder of frames or a drawn clip. Transforms, mask and
+ * erasing are drawn once for a clip and are the same in all its frames.
+ */
+export interface CommonClipOptions extends Omit<CommonLoaderOptions, "clip" | "cache"> {
+  readonly clip: ClipSpec;
+}
+
+/** Of spectra, which have no transforms of images. */
+export interface CommonSpectrumOptions extends RowOptions {
+  readonly clip?: undefined;
+  readonly spectrum: SpectrumSpec;
+}
+
+/** Any of them. */
+export type AnyLoaderOptions = CommonLoaderOptions | CommonClipOptions | CommonSpectrumOptions;
+
+/** Their fields, as the code reads them. */
+type Fields = Omit<CommonLoaderOptions, "clip" | "spectrum"> & {
+  readonly clip?: ClipSpec | undefined;
+  readonly spectrum?: SpectrumSpec | undefined;
+};
+
 /** Options with everything opened and checked. */
 export interface PreparedLoader {
   readonly dataset: Dataset;
@@ -58,9 +91,12 @@ export interface PreparedLoader {
 }
 
 /** Opens the set, checks the options, and reads one image to learn the size of all. */
-export async function prepareLoader(options: CommonLoaderOptions, split: Split): Promise<PreparedLoader> {
-  const { transforms = [], normalise = unitNormalisation, masks, batchSize, seed = 0 } = options;
-  const { erasing, cache, targets = false, shard = { rank: 0, world: 1 } } = options;
+export async function prepareLoader(options: AnyLoaderOptions, split: Split): Promise<PreparedLoader> {
+  const fields: Fields = options;
+  checkRows(fields);
+  const { clip, spectrum } = fields;
+  const { transforms = [], normalise = unitNormalisation, masks, batchSize, seed = 0 } = fields;
+  const { erasing, cache, targets = false, shard = { rank: 0, world: 1 } } = fields;
   const uncached = await opened(options.dataset, split);
   const dataset = cache === undefined ? uncached : cachedDataset(uncached, cache);
   checkCount("batchSize", batchSize, 1);
@@ -71,10 +107,10 @@ export async function prepareLoader(options: CommonLoaderOptions, split: Split):
   if (cache !== undefined && targets) throw cacheWithTargets(dataset);
   if (masks !== undefined) maskGenerator(masks);
   const indices = options.subset === undefined ? allOf(dataset) : checkedSubset(options.subset, dataset);
-  const first = await firstReadable(dataset, indices);
-  const { image } = transformNamed({ image: first.image }, first.id, { transforms }, generator(seed, "data/probe"));
-  const { width, height } = image;
-  if (options.imageSize !== undefined) checkSize(first, image, options.imageSize);
+  const { width, height } =
+    spectrum === undefined
+      ? await imageSizeOf(dataset, indices, fields)
+      : await spectrumSizeOf(dataset, indices, spectrum);
   return {
     dataset,
     plan: {
@@ -85,6 +121,8 @@ export async function prepareLoader(options: CommonLoaderOptions, split: Split):
       erasing,
       cache,
       targets,
+      clip,
+      spectrum,
       shard,
       seed,
       batchSize,
@@ -94,6 +132,57 @@ export async function prepareLoader(options: CommonLoaderOptions, split: Split):
     indices,
   };
 }
+
+/** Of an image after the transforms, by the first that can be read. */
+async function imageSizeOf(
+  dataset: Dataset,
+  indices: Int32Array,
+  { clip, transforms = [], seed = 0, imageSize }: Fields,
+): Promise<Pick<RawImage, "width" | "height">> {
+  const read = (set: Dataset, index: number): Promise<Sample> =>
+    clip === undefined ? set.read(index) : readClip(set, index, (total) => clipFrames(total, clip).slice(0, 1));
+  const first = await firstReadable(dataset, indices, read);
+  const { image } = transformNamed({ image: first.image }, first.id, { transforms }, generator(seed, "data/probe"));
+  if (imageSize !== undefined) checkSize(first, image, imageSize);
+  return image;
+}
+
+/** Makes one row, so that a set that does not fit `spectrum` is refused before the first batch. */
+async function spectrumSizeOf(
+  dataset: Dataset,
+  indices: Int32Array,
+  spectrum: SpectrumSpec,
+): Promise<Pick<RawImage, "width" | "height">> {
+  const row = await firstReadable(dataset, indices, async (set, i) =>
+    spectrumRow(await readSpectrum(set, i), spectrum),
+  );
+  return { width: row.length, height: 1 };
+}
+
+/** Of what is no image some options have no meaning. */
+function checkRows(fields: Fields): void {
+  const { clip, spectrum } = fields;
+  if (clip !== undefined && spectrum !== undefined) throw mixed("clip", "spectrum");
+  const foreign = (["transforms", "normalise", "masks", "imageSize", "erasing", "cache", "targets"] as const).find(
+    (name) => fields[name] !== undefined && (spectrum !== undefined || (clip !== undefined && name === "cache")),
+  );
+  if (foreign !== undefined) throw mixed(spectrum === undefined ? "clip" : "spectrum", foreign);
+  for (const [name, schema, value] of [
+    ["clip", clipSchema, clip],
+    ["spectrum", spectrumSchema, spectrum],
+  ] as const) {
+    const problems = value === undefined ? [] : (schema.safeParse(value).error?.issues ?? []);
+    if (problems.length === 0) continue;
+    const texts = problems.map(({ path, message }) => `${[name, ...path].map(String).join(".")}: ${message}`);
+    throw new FoveaError("data/loader", texts.join("; "), { exitCode: 2 });
+  }
+}
+
+const mixed = (what: string, other: string): FoveaError =>
+  new FoveaError("data/loader", `${other} is given together with ${what}: a batch holds images, clips or spectra`, {
+    hint: `leave out ${other} or ${what}; images are cached, clips and spectra are not`,
+    exitCode: 2,
+  });
 
 async function opened(dataset: DatasetSpecInput | Dataset, split: Split): Promise<Dataset> {
   return "read" in dataset ? dataset : openDataset(dataset, split);
@@ -110,11 +199,15 @@ function checkedSubset(subset: ArrayLike<number>, dataset: Dataset): Int32Array 
 }
 
 /** One unreadable image must not hide the size of all others; after a hundred there is nothing to train on. */
-async function firstReadable(dataset: Dataset, indices: Int32Array): Promise<Sample> {
+async function firstReadable<T>(
+  dataset: Dataset,
+  indices: Int32Array,
+  read: (dataset: Dataset, index: number) => Promise<T>,
+): Promise<T> {
   let problem: unknown;
   for (const index of indices.subarray(0, 100)) {
     try {
-      return await dataset.read(index);
+      return await read(dataset, index);
     } catch (error) {
       if (!(error instanceof FoveaError)) throw error;
       problem ??= error;

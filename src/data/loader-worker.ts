@@ -9,7 +9,7 @@ import { openSource } from "./open-source.ts";
 export interface WorkerRequest {
   readonly id: number;
   readonly task: BatchTask;
-  /** Memory to write the images to, which is the worker's from here on. */
+  /** Memory to write the rows to, which is the worker's from here on. */
   readonly memory?: BatchMemory | undefined;
 }
 
@@ -35,7 +35,7 @@ parentPort?.on("message", async ({ id, task, memory }: WorkerRequest) => {
   try {
     const batch = await assembleBatch(dataset, plan, task, memory);
     const masks = batch.masks === undefined ? [] : [batch.masks.buffer];
-    reply({ id, batch }, [batch.images.buffer, batch.labels.buffer, batch.indices.buffer, ...masks]);
+    reply({ id, batch }, [batch.values.buffer, batch.labels.buffer, batch.indices.buffer, ...masks]);
   } catch (error) {
     reply(error instanceof FoveaError ? { id, refusal: partsOf(error) } : { id, bug: error });
   }

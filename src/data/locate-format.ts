@@ -37,7 +37,8 @@ export function locateFormat(root: string, format?: Format): Located {
 
 function unambiguous(root: string): Located | undefined {
   const found = formats.flatMap((format) => {
-    const folder = format === "folder" ? undefined : dataFormats[format].locate(root);
+    const unasked = format === "folder" || dataFormats[format].namedOnly === true;
+    const folder = unasked ? undefined : dataFormats[format].locate(root);
     return folder === undefined ? [] : [{ format, folder }];
   });
   if (found.length <= 1) return found[0];

@@ -3,7 +3,7 @@ import { basename, resolve } from "node:path";
 import { FoveaError } from "../errors/fovea-error.ts";
 import { generator } from "../random/generator.ts";
 import type { FolderSource } from "./dataset-source.ts";
-import { findImages, isImage, listFolder, type FoundFile } from "./image-tree.ts";
+import { findImages, listFolder, type FoundFile } from "./image-tree.ts";
 import { imageEndings } from "./image-file.ts";
 import type { Split } from "./split.ts";
 
@@ -12,6 +12,19 @@ export interface FolderOptions {
   readonly valFraction: number;
   readonly followLinks: boolean;
 }
+
+/** Which files of a folder are its samples. */
+export interface FileKind {
+  /** For messages. */
+  readonly what: string;
+  /** In lower case. */
+  readonly endings: readonly string[];
+}
+
+const images: FileKind = { what: "images", endings: imageEndings };
+
+const endsAs = ({ endings }: FileKind, name: string): boolean =>
+  endings.some((ending) => name.toLowerCase().endsWith(ending));
 
 const trainNames = ["train", "training"];
 const valNames = ["val", "valid", "validation", "test", "testing"];
@@ -26,12 +39,12 @@ interface ClassFiles {
  * One split of a folder of images: `train/CLASS/…` with `val/CLASS/…` (or valid, validation, test), or `CLASS/…`, which
  * is divided: of each class the same seeded `valFraction` is held out. Images without class folders are one class.
  */
-export function openFolder(root: string, split: Split, options: FolderOptions): FolderSource {
+export function openFolder(root: string, split: Split, options: FolderOptions, kind: FileKind = images): FolderSource {
   const folders = splitFolders(root);
   const { classes, classNames } =
-    folders === undefined ? divided(root, split, options) : undivided(root, folders, split, options);
+    folders === undefined ? divided(root, split, options, kind) : undivided(root, folders, split, options, kind);
   const files = classes.flatMap((one) => one.files);
-  if (files.length === 0) throw noImages(root, split);
+  if (files.length === 0) throw noImages(root, split, kind);
   const labels = classes.flatMap((one) => one.files.map(() => classNames.indexOf(one.name)));
   return {
     kind: "folder",
@@ -68,10 +81,10 @@ interface Classes {
   readonly classNames: readonly string[];
 }
 
-function undivided(root: string, folders: SplitFolders, split: Split, options: FolderOptions): Classes {
-  const classes = classesOf(root, folders[split === "train" ? "train" : "val"], options.followLinks);
+function undivided(root: string, folders: SplitFolders, split: Split, options: FolderOptions, kind: FileKind): Classes {
+  const classes = classesOf(root, folders[split === "train" ? "train" : "val"], options.followLinks, kind);
   if (split === "train") return { classes, classNames: classes.map(({ name }) => name) };
-  const classNames = classesOf(root, folders.train, options.followLinks).map(({ name }) => name);
+  const classNames = classesOf(root, folders.train, options.followLinks, kind).map(({ name }) => name);
   const unknown = classes.find(({ name }) => !classNames.includes(name));
   // Images without class folders bear the folder's name: nothing to compare with
   if (classNames.length === 1 && classes.length === 1)
@@ -86,8 +99,8 @@ function undivided(root: string, folders: SplitFolders, split: Split, options: F
   );
 }
 
-function divided(root: string, split: Split, options: FolderOptions): Classes {
-  const classes = classesOf(root, "", options.followLinks);
+function divided(root: string, split: Split, options: FolderOptions, kind: FileKind): Classes {
+  const classes = classesOf(root, "", options.followLinks, kind);
   return {
     classes: classes.map(({ name, files }) => ({ name, files: seededPart(name, files, split, options) })),
     classNames: classes.map(({ name }) => name),
@@ -104,12 +117,12 @@ function seededPart(name: string, files: readonly FoundFile[], split: Split, opt
 }
 
 /** Folders right below `folder` that hold images are the classes; without any, the images themselves are one class. */
-function classesOf(root: string, folder: string, followLinks: boolean): ClassFiles[] {
-  const { images } = findImages(root, folder, followLinks);
+function classesOf(root: string, folder: string, followLinks: boolean, kind: FileKind): ClassFiles[] {
+  const { images: found } = findImages(root, folder, followLinks, (name) => endsAs(kind, name));
   const below = folder === "" ? 0 : folder.length + 1;
   const classes = new Map<string, FoundFile[]>();
   const loose: FoundFile[] = [];
-  for (const image of images) {
+  for (const image of found) {
     const slash = image.path.indexOf("/", below);
     if (slash === -1) {
       loose.push(image);
@@ -135,17 +148,17 @@ function looseImage(root: string, path: string, classes: readonly string[]): Fov
   );
 }
 
-function noImages(root: string, split: Split): FoveaError {
+function noImages(root: string, split: Split, kind: FileKind): FoveaError {
   const entries = listFolder(root);
   const seen = entries.length === 0 ? "it is empty" : `it holds ${entries.slice(0, 5).map(({ name }) => name).join(", ")}`; // prettier-ignore
-  const some = entries.some(({ name }) => isImage(name));
+  const some = entries.some(({ name }) => endsAs(kind, name));
   return new FoveaError(
     "data/empty",
-    `data.root ${root}: no ${split} images (${imageEndings.join(", ")}) below it; ${seen}`,
+    `data.root ${root}: no ${split} ${kind.what} (${kind.endings.join(", ")}) below it; ${seen}`,
     {
       hint: some
-        ? "one image cannot be divided into train and val"
-        : "give a folder of class folders with images in them",
+        ? "one file cannot be divided into train and val"
+        : `give a folder of class folders with ${kind.what} in them`,
       exitCode: 2,
     },
   );

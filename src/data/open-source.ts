@@ -1,8 +1,10 @@
 import type { Dataset } from "./dataset.ts";
 import type { DatasetSource } from "./dataset-source.ts";
 import { annotatedDataset } from "./annotated/annotated-dataset.ts";
+import { clipDataset } from "./clips/clip-dataset.ts";
 import { folderDataset } from "./folder-dataset.ts";
 import { memoryDataset } from "./memory-dataset.ts";
+import { spectraDataset } from "./spectra/spectra-dataset.ts";
 import { worldDataset } from "./world/world-dataset.ts";
 
 /** The data set of a source. */
@@ -16,5 +18,9 @@ export function openSource(source: DatasetSource): Dataset {
       return annotatedDataset(source);
     case "world":
       return worldDataset(source);
+    case "clips":
+      return clipDataset(source);
+    case "spectra":
+      return spectraDataset(source);
   }
 }

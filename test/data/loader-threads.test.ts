@@ -1,19 +1,20 @@
 import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type * as LoaderModule from "../../src/data/loader.ts";
-import type { Batch, Loader, LoaderOptions } from "../../src/data/loader.ts";
+import type { Batch, ClipLoaderOptions, Loader, LoaderOptions, SpectrumLoaderOptions } from "../../src/data/loader.ts";
 import { newFolder, writeBelow, writeClassFolders } from "./image-files.ts";
 
 // Threads run the built files: Node 20 runs no TypeScript.
 const built = new URL("../../dist/data/loader.js", import.meta.url);
 const missing = !existsSync(built);
 if (missing) console.warn("skipped: run `npm run build` first, the loader's threads are tested from dist/");
-const createBuilt = async (options: LoaderOptions): Promise<Loader> => {
+type Options = LoaderOptions | ClipLoaderOptions | SpectrumLoaderOptions;
+const createBuilt = async (options: Options): Promise<Loader> => {
   const { createLoader } = (await import(built.href)) as typeof LoaderModule;
-  return createLoader(options);
+  return createLoader(options as LoaderOptions); // of whatever rows: batches are only compared
 };
 
-async function take(options: LoaderOptions, count: number): Promise<Batch[]> {
+async function take(options: Options, count: number): Promise<Batch[]> {
   const loader = await createBuilt(options);
   const batches = [];
   for (let i = 0; i < count; i++) batches.push(await loader.next());
@@ -46,6 +47,26 @@ describe.skipIf(missing)("a loader with threads", () => {
       loader.recycle(batch);
     }
     await loader.close();
+  });
+
+  test("gives the same bits of clips and of spectra with and without them", async () => {
+    const clips = {
+      dataset: { scene: "shapes", task: "clip", count: 12, imageSize: 16 },
+      clip: { sampling: "uniform", frames: 3 },
+      transforms: [{ name: "randomResizedCrop", size: 12 }, { name: "randAugment" }],
+      batchSize: 4,
+      seed: 9,
+    } as const;
+    const root = newFolder();
+    for (let i = 0; i < 12; i++) writeBelow(root, `train/${i % 2}/${i}.csv`, `flux\n${i + 1}\n2\n3\n`);
+    writeBelow(root, "val/0/0.csv", "flux\n1\n2\n3\n");
+    const spectra = {
+      dataset: { root, format: "spectra" },
+      spectrum: { length: 3, noise: 0.1 },
+      batchSize: 4,
+    } as const;
+    expect(await take({ ...clips, workers: 2 }, 6)).toEqual(await take(clips, 6));
+    expect(await take({ ...spectra, workers: 1 }, 6)).toEqual(await take(spectra, 6));
   });
 
   test("hands a user's mistake on as it is, with code, name and hint", async () => {

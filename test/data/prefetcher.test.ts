@@ -18,8 +18,8 @@ class CountingMaker implements BatchMaker {
   async make({ step, indices }: BatchTask): Promise<AssembledBatch> {
     this.asked++;
     if (step === this.failAt) throw new Error(`no batch ${step}`);
-    const images = new Float32Array(0);
-    return { images, labels: new BigInt64Array(0), indices: indices.slice(), valid: 1, bad: [] };
+    const values = new Float32Array(0);
+    return { values, labels: new BigInt64Array(0), indices: indices.slice(), valid: 1, bad: [] };
   }
 
   async close(): Promise<void> {}

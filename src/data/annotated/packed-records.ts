@@ -12,7 +12,7 @@ export interface PackedRecords {
   readonly ends: Float64Array;
 }
 
-export function packRecords(records: readonly SampleRecord[]): PackedRecords {
+export function packRecords(records: readonly object[]): PackedRecords {
   const texts = records.map((record) => Buffer.from(JSON.stringify(record)));
   const text = sharedBytes(texts.reduce((sum, { length }) => sum + length, 0));
   const ends = new Float64Array(new SharedArrayBuffer(8 * records.length));
@@ -24,7 +24,7 @@ export function packRecords(records: readonly SampleRecord[]): PackedRecords {
   return { text, ends };
 }
 
-export function recordAt({ text, ends }: PackedRecords, index: number): SampleRecord {
+export function recordAt<T = SampleRecord>({ text, ends }: PackedRecords, index: number): T {
   const bytes = text.slice(index === 0 ? 0 : ends[index - 1], ends[index]); // a copy: shared memory is not decoded
-  return JSON.parse(new TextDecoder().decode(bytes)) as SampleRecord; // packRecords wrote it
+  return JSON.parse(new TextDecoder().decode(bytes)) as T; // packRecords wrote it
 }
