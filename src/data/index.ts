@@ -83,8 +83,18 @@ export {
   fillBlockWiseMask,
   fillExactBlockMask,
 } from "./masks/block-wise-mask.ts";
-export { type Batch, type Loader, type LoaderOptions, createLoader } from "./loader.ts";
-export { type CommonLoaderOptions } from "./loader-options.ts";
+export {
+  type Batch,
+  type ClipLoaderOptions,
+  type Loader,
+  type LoaderOptions,
+  type SpectrumLoaderOptions,
+  createLoader,
+} from "./loader.ts";
+export { type RowKind, type RowValues } from "./row-kind.ts";
+export { type ClipSpec, clipSchema } from "./sampling/clip-spec.ts";
+export { type SpectrumSample, type SpectrumSpec, spectrumRow, spectrumSchema } from "./spectra/spectrum-row.ts";
+export { type CommonClipOptions, type CommonLoaderOptions, type CommonSpectrumOptions } from "./loader-options.ts";
 export { type EvaluationBatch, type EvaluationBatches, evaluationBatches } from "./evaluation-batches.ts";
 export { type LoaderReport } from "./bad-images.ts";
 export { type BadImage, type Shard } from "./batch-plan.ts";
