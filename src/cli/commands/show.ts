@@ -20,7 +20,6 @@ export const show: Command = {
   examples: [
     "show data-scaling/tiny",
     "show classify/tiny batchSize=128 --json",
-    "show classify/tiny --schema",
     "show deep-incubation/tiny",
   ],
   async run({ things: [source = ""], values, flags, terminal }) {
