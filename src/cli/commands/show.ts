@@ -17,11 +17,7 @@ export const show: Command = {
   things: [1, 1],
   takesValues: true,
   flags: ["out", "threads", "seed", "schema", "json"],
-  examples: [
-    "show data-scaling/tiny",
-    "show classify/tiny batchSize=128 --json",
-    "show deep-incubation/tiny",
-  ],
+  examples: ["show data-scaling/tiny", "show classify/tiny batchSize=128 --json", "show deep-incubation/tiny"],
   async run({ things: [source = ""], values, flags, terminal }) {
     const folder = [source, join(flags.out, source)].find((path) => existsSync(join(path, "plan.json")));
     if (folder !== undefined) return showFolder(folder, terminal);
