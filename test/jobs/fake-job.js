@@ -1,5 +1,5 @@
 // Stands for the trainer: does what its run's labels say. Plain JavaScript, because it is a process of its own.
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -35,7 +35,11 @@ if (does === "progress-die" && before < times) {
   await sleep(60_000);
 }
 const result = { job: job.id, attempt: before + 1, step: 2, metrics: {}, seconds: 0, ended: new Date().toISOString() };
-writeFileSync(join(directory, "result.json"), JSON.stringify(result), { flag: "wx" });
+// whole or not there at all, as the real child makes it
+const written = join(directory, `.result-${process.pid}`);
+writeFileSync(written, JSON.stringify(result));
+linkSync(written, join(directory, "result.json"));
+rmSync(written);
 end(0);
 
 function end(code, words) {
