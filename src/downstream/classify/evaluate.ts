@@ -3,8 +3,8 @@ import { evaluationBatches } from "../../data/evaluation-batches.ts";
 import { imagenetNormalisation } from "../../data/transforms/normalise.ts";
 import { hostTensor } from "../../graph/dtype.ts";
 import { predictedClasses, topKAccuracy } from "../../metrics/accuracy.ts";
-import { classificationScores } from "../../metrics/classification-scores.ts";
-import { confusionMatrix } from "../../metrics/confusion-matrix.ts";
+import { classificationScores, type ClassificationScores } from "../../metrics/classification-scores.ts";
+import { confusionMatrix, type ConfusionMatrix } from "../../metrics/confusion-matrix.ts";
 import type { Module } from "../../nn/module.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import type { Evaluation, Weights } from "../../train/task.ts";
@@ -59,19 +59,6 @@ export function validationScores(parts: ClassifyEvaluationParts): Evaluation {
       const { logits, labels, classes } = result;
       const matrix = confusionMatrix(labels, predictedClasses(logits, classes), classes);
       const scores = classificationScores(matrix);
-      const { classNames } = parts.dataset;
-      const data: ValidationData = {
-        images: labels.length,
-        classNames,
-        confusion: classNames.map((_, k) => [...matrix.counts.subarray(k * classes, (k + 1) * classes)]),
-        perClass: scores.perClass.map(({ precision, recall, f1, support }, k) => ({
-          name: classNames[k],
-          precision: finite(precision),
-          recall: finite(recall),
-          f1: finite(f1),
-          support,
-        })),
-      };
       return {
         metrics: {
           "val/loss": meanCrossEntropy(result),
@@ -80,9 +67,30 @@ export function validationScores(parts: ClassifyEvaluationParts): Evaluation {
           "val/macroF1": scores.macroF1,
           ...(classes > 10 ? { "val/top5Accuracy": topKAccuracy(logits, labels, classes, 5) } : {}),
         },
-        data,
+        data: validationData(matrix, scores, parts.dataset.classNames),
       };
     },
+  };
+}
+
+/** Confusion matrix and scores of each class. */
+export function validationData(
+  matrix: ConfusionMatrix,
+  scores: ClassificationScores,
+  classNames: readonly string[],
+): ValidationData {
+  const classes = classNames.length;
+  return {
+    images: matrix.counts.reduce((sum, count) => sum + count, 0),
+    classNames,
+    confusion: classNames.map((_, k) => [...matrix.counts.subarray(k * classes, (k + 1) * classes)]),
+    perClass: scores.perClass.map(({ precision, recall, f1, support }, k) => ({
+      name: classNames[k],
+      precision: finite(precision),
+      recall: finite(recall),
+      f1: finite(f1),
+      support,
+    })),
   };
 }
 

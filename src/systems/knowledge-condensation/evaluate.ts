@@ -1,7 +1,7 @@
 import type { Dataset } from "../../data/dataset.ts";
 import { evaluationBatches } from "../../data/evaluation-batches.ts";
 import { unitNormalisation } from "../../data/transforms/normalise.ts";
-import { meanCrossEntropy, type ValidationData } from "../../downstream/classify/evaluate.ts";
+import { meanCrossEntropy, validationData } from "../../downstream/classify/evaluate.ts";
 import { evaluationTransforms } from "../../downstream/evaluation-transforms.ts";
 import { hostTensor } from "../../graph/dtype.ts";
 import { predictedClasses, topKAccuracy } from "../../metrics/accuracy.ts";
@@ -46,18 +46,6 @@ export function validationScores(parts: HeldOutParts): Evaluation {
       const ofTeacher = predictedClasses(teacher, classes);
       const share = (hits: (i: number) => boolean): number =>
         labels.reduce((sum, _, i) => sum + Number(hits(i)), 0) / labels.length;
-      const data: ValidationData = {
-        images: labels.length,
-        classNames,
-        confusion: classNames.map((_, k) => [...matrix.counts.subarray(k * classes, (k + 1) * classes)]),
-        perClass: scores.perClass.map(({ precision, recall, f1, support }, k) => ({
-          name: classNames[k],
-          precision: finite(precision),
-          recall: finite(recall),
-          f1: finite(f1),
-          support,
-        })),
-      };
       return {
         metrics: {
           "val/loss": meanCrossEntropy({ logits: student, labels, classes }),
@@ -67,7 +55,7 @@ export function validationScores(parts: HeldOutParts): Evaluation {
           "val/teacherAgreement": share((i) => predicted[i] === ofTeacher[i]),
           "val/teacherAccuracy": share((i) => ofTeacher[i] === labels[i]),
         },
-        data,
+        data: validationData(matrix, scores, classNames),
       };
     },
   };
@@ -118,6 +106,3 @@ function logSoftmaxOf(row: Float32Array): Float64Array {
   const sum = row.reduce((all, value) => all + Math.exp(value - most), 0);
   return Float64Array.from(row, (value) => value - most - Math.log(sum));
 }
-
-/** JSON has no NaN. */
-const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
