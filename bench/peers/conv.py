@@ -3,26 +3,11 @@
 python conv.py eager|channels_last|compile network=u-net batch=16 size=64 threads=2: protocol in bench/README.md.
 """
 
-import json
-import resource
-import sys
-import time
+from torch_peer import serve
 
-
-def say(**message):
-    print(json.dumps(message), flush=True)
-
-
-try:
-    import torch
-    import torch.nn as nn
-    import torch.nn.functional as F
-except ImportError:
-    say(
-        notInstalled="python3 -m venv DIR && DIR/bin/pip install torch numpy, then FOVEA_PEERS_PYTHON=DIR/bin/python"
-        f" ({sys.executable} cannot import torch)"
-    )
-    sys.exit(0)
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
 
 
 def conv(inputs, outputs, kernel, stride=1, bias=False):
@@ -132,21 +117,5 @@ def make_step(mode, network, batch, size):
     return step
 
 
-def main():
-    mode, given = sys.argv[1], dict(a.split("=", 1) for a in sys.argv[2:])
-    torch.set_num_threads(int(given["threads"]))
-    step = make_step(mode, given["network"], int(given["batch"]), int(given["size"]))
-    for _ in range(3):
-        step()
-    say(ready=True, versions={"torch": torch.__version__}, threads=torch.get_num_threads())
-    for line in sys.stdin:
-        loss = None
-        for _ in range(int(line)):
-            start = time.perf_counter()
-            loss = step()
-            say(ms=(time.perf_counter() - start) * 1e3)
-        say(done=True, loss=loss, peakMb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3)
-
-
 if __name__ == "__main__":
-    main()
+    serve(lambda mode, given: make_step(mode, given["network"], int(given["batch"]), int(given["size"])))

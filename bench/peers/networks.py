@@ -4,27 +4,16 @@ python networks.py eager|channels_last|compile network=resnet-50 task=train batc
 bench/README.md.
 """
 
-import json
-import resource
-import sys
-import time
+from torch_peer import not_installed, serve
 
-
-def say(**message):
-    print(json.dumps(message), flush=True)
-
+import torch
+import torch.nn.functional as F
 
 try:
-    import torch
-    import torch.nn.functional as F
     import torchvision.models as models
     from torchvision.ops import StochasticDepth
 except ImportError:
-    say(
-        notInstalled="python3 -m venv DIR && DIR/bin/pip install torch torchvision numpy, then"
-        f" FOVEA_PEERS_PYTHON=DIR/bin/python ({sys.executable} cannot import torch and torchvision)"
-    )
-    sys.exit(0)
+    not_installed("torch torchvision numpy")
 
 from conv import UNet
 
@@ -97,21 +86,5 @@ def make_step(mode, network, task, batch, size):
     return make_inference(torch.compile(net) if mode == "compile" else net, x)
 
 
-def main():
-    mode, given = sys.argv[1], dict(a.split("=", 1) for a in sys.argv[2:])
-    torch.set_num_threads(int(given["threads"]))
-    step = make_step(mode, given["network"], given["task"], int(given["batch"]), int(given["size"]))
-    for _ in range(3):
-        step()
-    say(ready=True, versions={"torch": torch.__version__}, threads=torch.get_num_threads())
-    for line in sys.stdin:
-        loss = None
-        for _ in range(int(line)):
-            start = time.perf_counter()
-            loss = step()
-            say(ms=(time.perf_counter() - start) * 1e3)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-        say(done=True, peakMb=peak, **({} if loss is None else {"loss": loss}))
-
-
-main()
+if __name__ == "__main__":
+    serve(lambda mode, given: make_step(mode, given["network"], given["task"], int(given["batch"]), int(given["size"])))

@@ -3,26 +3,11 @@
 python vit.py eager|compile batch=32 dim=192 ... : protocol in bench/README.md.
 """
 
-import json
-import resource
-import sys
-import time
+from torch_peer import serve
 
-
-def say(**message):
-    print(json.dumps(message), flush=True)
-
-
-try:
-    import torch
-    import torch.nn as nn
-    import torch.nn.functional as F
-except ImportError:
-    say(
-        notInstalled="python3 -m venv DIR && DIR/bin/pip install torch numpy, then FOVEA_PEERS_PYTHON=DIR/bin/python"
-        f" ({sys.executable} cannot import torch)"
-    )
-    sys.exit(0)
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
 
 
 class Block(nn.Module):
@@ -77,20 +62,5 @@ def make_step(mode, s):
     return step
 
 
-def main():
-    mode, sizes = sys.argv[1], {name: int(value) for name, value in (a.split("=") for a in sys.argv[2:])}
-    torch.set_num_threads(sizes["threads"])
-    step = make_step(mode, sizes)
-    for _ in range(3):
-        step()
-    say(ready=True, versions={"torch": torch.__version__}, threads=torch.get_num_threads())
-    for line in sys.stdin:
-        loss = None
-        for _ in range(int(line)):
-            start = time.perf_counter()
-            loss = step()
-            say(ms=(time.perf_counter() - start) * 1e3)
-        say(done=True, loss=loss, peakMb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3)
-
-
-main()
+if __name__ == "__main__":
+    serve(lambda mode, given: make_step(mode, {name: int(value) for name, value in given.items()}))
