@@ -17,7 +17,7 @@ const mostShownClasses = 60;
 /** Sections of a classifier's report: accuracy, confusion, scores of each class, sample predictions. */
 export async function report(run: RunDirectory): Promise<readonly ReportSection[]> {
   const evaluated = readValidation(run);
-  return [...accuracy(run), ...(evaluated === undefined ? [] : classes(run, evaluated)), ...predictions(run)];
+  return [...accuracySection(run), ...(evaluated === undefined ? [] : classes(run, evaluated)), ...predictions(run)];
 }
 
 interface Evaluated {
@@ -32,7 +32,8 @@ export function readValidation(run: RunDirectory): Evaluated | undefined {
   return parseJson(readFileBytes(path, defaultLimits.jsonBytes), { name: path }) as Evaluated; // our own file, shown as text only
 }
 
-function accuracy(run: RunDirectory): ReportSection[] {
+/** Accuracy of a run against the step; nothing before the first evaluation. */
+export function accuracySection(run: RunDirectory): ReportSection[] {
   const points = pointsOf(run.metrics(), "val/accuracy");
   if (points.length === 0) return [];
   const svg = linePlot({

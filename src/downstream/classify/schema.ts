@@ -7,6 +7,7 @@ import { transformSchema } from "../../data/transforms/transform.ts";
 import { baseRecipeShape } from "../../train/recipe.ts";
 import { dataShape } from "../data-recipe.ts";
 import { classifierShape, isTransformer } from "./classifier-recipe.ts";
+import { cropShape } from "./crop-recipe.ts";
 
 const rate = z.number().min(0).max(1);
 const learningRate = z.number().min(0);
@@ -20,14 +21,7 @@ export const classifySchema = z
     model: classifierShape.prefault({}),
     augmentation: z
       .strictObject({
-        /** `padded`: random crop after `padding` black pixels; `resized`: random resized crop; `auto`: padded up to 32 pixels. */
-        crop: z.enum(["auto", "padded", "resized", "none"]).default("auto"),
-        padding: z.int().min(0).default(4),
-        /** Of `resized`: share of the area. */
-        scale: z.tuple([rate, rate]).default([0.08, 1]),
-        ratio: z.tuple([positive, positive]).default([3 / 4, 4 / 3]),
-        /** Probability of mirroring. */
-        flip: rate.default(0.5),
+        ...cropShape,
         /** α of mixup; 0: off. */
         mixup: z.number().min(0).default(0),
         /** α of cutmix. With it, or `switchProbability` or `mixProbability`, a batch is mixed by one draw as in timm. */

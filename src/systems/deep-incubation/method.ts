@@ -2,6 +2,7 @@ import { requireClasses } from "../../data/dataset.ts";
 import { openDataset } from "../../data/open-dataset.ts";
 import { datasetSpec } from "../../downstream/data-recipe.ts";
 import { validationScores } from "../../downstream/classify/evaluate.ts";
+import { accuracySection } from "../../downstream/classify/report.ts";
 import { samplePredictions } from "../../downstream/classify/sample-predictions.ts";
 import { runLength } from "../../downstream/run-length.ts";
 import { firstIndices, trainingIndices } from "../../downstream/subset.ts";
@@ -13,7 +14,6 @@ import type { Method, Task, TaskContext } from "../../train/task.ts";
 import { exportTarget } from "./export-target.ts";
 import { incubation } from "./incubation.ts";
 import { phaseParts } from "./phases.ts";
-import { report } from "./report.ts";
 import { incubationSchedule } from "./schedule.ts";
 import { incubationSchema, type IncubationRecipe } from "./schema.ts";
 import { epochLength, trainingSource } from "./source.ts";
@@ -24,7 +24,7 @@ export const deepIncubation: Method<IncubationRecipe> = {
   summary: "Deep Incubation: trains the modules of a deep network apart, then assembles and fine-tunes them",
   schema: incubationSchema,
   task: incubationTask,
-  report,
+  report: (run) => Promise.resolve(accuracySection(run)),
   exportModel: exportTarget,
   study: ({ phase }) => (phase === "all" ? incubation : undefined),
 };

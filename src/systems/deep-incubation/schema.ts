@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cropShape } from "../../downstream/classify/crop-recipe.ts";
 import { dataShape } from "../../downstream/data-recipe.ts";
 import { baseRecipeShape } from "../../train/recipe.ts";
 import { backboneShape, modulesShape } from "./backbone.ts";
@@ -58,14 +59,7 @@ export const incubationSchema = z
     acceptOtherMetas: z.boolean().default(false),
     augmentation: z
       .strictObject({
-        /** `padded`: random crop after `padding` black pixels; `resized`: random resized crop; `auto`: padded up to 32 pixels. */
-        crop: z.enum(["auto", "padded", "resized", "none"]).default("auto"),
-        padding: z.int().min(0).default(4),
-        /** Of `resized`: share of the area. */
-        scale: z.tuple([rate, rate]).default([0.08, 1]),
-        ratio: z.tuple([positive, positive]).default([3 / 4, 4 / 3]),
-        /** Probability of mirroring. */
-        flip: rate.default(0.5),
+        ...cropShape,
         /** timm's rand-m9-mstd0.5-inc1. */
         randAugment: z.boolean().default(false),
         /** Probability that an image loses a box. */

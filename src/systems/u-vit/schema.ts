@@ -3,6 +3,7 @@ import { z } from "zod";
 import { samplerNames } from "../../diffusion/samplers.ts";
 import { dataShape } from "../../downstream/data-recipe.ts";
 import { baseRecipeShape } from "../../train/recipe.ts";
+import { squareCrop } from "./square-transforms.ts";
 
 const share = z.number().min(0).max(1);
 const below1 = z.number().min(0).lt(1);
@@ -41,8 +42,7 @@ export const uVitSchema = z
   .strictObject({
     ...baseRecipeShape,
     data: dataShape,
-    /** How real images become squares: `adm` (ImageNet), `celeba`, `coco`, or the short side and its middle (section 4.5). */
-    crop: z.enum(["short-side", "adm", "celeba", "coco"]).default("short-side"),
+    crop: squareCrop,
     /** Probability of mirroring; of latents, whether those of mirrored images are drawn as well. */
     flip: share.default(0.5),
     /** A folder of moments that `fovea features` wrote: generate latents of an autoencoder instead of pixels. */

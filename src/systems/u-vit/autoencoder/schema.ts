@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { dataShape } from "../../../downstream/data-recipe.ts";
 import { baseRecipeShape } from "../../../train/recipe.ts";
+import { squareCrop } from "../square-transforms.ts";
 
 const share = z.number().min(0).max(1);
 const below1 = z.number().min(0).lt(1);
@@ -9,8 +10,7 @@ const below1 = z.number().min(0).lt(1);
 export const autoencoderSchema = z.strictObject({
   ...baseRecipeShape,
   data: dataShape,
-  /** As in `uVitSchema`. */
-  crop: z.enum(["short-side", "adm", "celeba", "coco"]).default("short-side"),
+  crop: squareCrop,
   flip: share.default(0.5),
   model: z
     .strictObject({

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { dataShape } from "../../../downstream/data-recipe.ts";
 import { baseRecipeShape } from "../../../train/recipe.ts";
+import { squareCrop } from "../square-transforms.ts";
 import { worldWords } from "./words.ts";
 
 const below1 = z.number().min(0).lt(1);
@@ -10,7 +11,7 @@ export const textEncoderSchema = z
   .strictObject({
     ...baseRecipeShape,
     data: dataShape,
-    crop: z.enum(["short-side", "adm", "celeba", "coco"]).default("short-side"),
+    crop: squareCrop,
     flip: z.number().min(0).max(1).default(0.5),
     /** The vocabulary. */
     words: z
